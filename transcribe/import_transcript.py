@@ -32,6 +32,7 @@ from transcribe.formats.blocks import is_header
 from transcribe.formats.caption_dialects import TimesReader, note_of_readings
 from transcribe.formats.other_captions import (
     find_other_captions,
+    find_table_of_spans,
     words_from_sami,
     words_from_ttml,
     words_from_youtube,
@@ -156,6 +157,8 @@ def _words_from_text(
             raise BadInput(f"this is {kind}.", "Save the transcript as .docx, text or WebVTT.")
     if text.lstrip().startswith(scenarist.HEADER):
         return scenarist.words_from_scenarist(text, answers), []
+    if table := find_table_of_spans(text):
+        return table.words(answers), []
     if parse := _parser_for(text, suffix):
         return parse(text, answers), []
     if captions := find_other_captions(text):
@@ -182,7 +185,13 @@ def _words_from_lines(
     lines: Sequence[str], kind: str, answers: LabelAnswers
 ) -> tuple[SourceTranscript, list[Fault]]:
     captions, faults = captions_of_lines(lines)
-    return replace(_words_from_vtt(captions, answers), format=kind), faults
+    source = _words_from_vtt(captions, answers)
+    if not source.passages:
+        raise BadInput(
+            "it has times and no words that could be read.",
+            "Download the transcript as .vtt, or as a table with times and words.",
+        )
+    return replace(source, format=kind), faults
 
 
 def turns_of(imported: ImportedTranscript) -> list[Turn]:

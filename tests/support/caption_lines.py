@@ -124,6 +124,20 @@ FILES = {
         NOBODY,
     ),
     "whisper.tsv": (f"start\tend\ttext\n1000\t3000\t{I_WENT}\n4000\t6000\t{WHY}\n", NOBODY),
+    "NVivo.tsv": (
+        "Timespan\tContent\tSpeaker\n"
+        f"0:01.0 - 0:03.2\t{I_WENT}\tRuth\n0:04.0 - 0:06.0\t{WHY}\tAna\n",
+        BOTH,
+    ),
+    "NVivo.txt": (
+        f"1\t0:01,0 - 0:03,2\tRuth\t{I_WENT}\n2\t0:04,0 - 0:06,0\tAna\t{WHY}\n",
+        BOTH,
+    ),
+    "spans.csv": (
+        f'Time,Speaker,Text\n00:00:01–00:00:03,Ruth,"{I_WENT}"\n00:00:04–00:00:06,Ana,{WHY}\n',
+        BOTH,
+    ),
+    "spans.txt": (f"0:01.0 - 0:03.0 {I_WENT}\n0:04.0 - 0:06.0 {WHY}\n", NOBODY),
     "labels.txt": (f"1.000000\t3.000000\t{I_WENT}\n4.000000\t6.000000\t{WHY}\n", NOBODY),
     "sheet.csv": (
         f'Start (s),End (s),Speaker,Text\n1,3,Ruth,"{I_WENT}"\n4,6,Ana,{WHY}\n',

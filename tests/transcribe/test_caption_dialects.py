@@ -185,6 +185,13 @@ def test_every_pair_of_a_stamp_and_an_arrow_is_one_line_of_times() -> None:
         assert source.passages[0].start == 2_000, times
 
 
+@pytest.mark.parametrize("sign", [" ... ", "…", " ", " | ", " bis ", " until ", " / ", "\t"])
+def test_two_times_alone_on_a_line_are_times_whatever_is_between(sign: str) -> None:
+    text = caption("00:00:01,000 --> 00:00:02,000", "Yes.")
+    text += f"\n2\n00:00:03,000{sign}00:00:04,500\nNo.\n"
+    assert heard(words_from_captions(text, as_vtt=False)) == ["Yes.", "The", "end.", "No."]
+
+
 def test_words_after_an_empty_line_of_an_empty_caption_are_its_words() -> None:
     text = "WEBVTT\n\n00:01.000 --> 00:02.000\n\nI was\n\ntold.\n\n00:03.000 --> 00:04.000\nYes.\n"
     source = words_from_captions(text, as_vtt=True)

@@ -144,6 +144,28 @@ def test_two_labels_in_one_caption_are_two_speakers() -> None:
     ]
 
 
+def test_a_label_that_never_begins_a_caption_is_a_speaker() -> None:
+    lines = ["Ruth: I rang. Jo: And then?", "Ruth: They said no. Jo: Right.", "Ruth: I cried."]
+    source = captions([*lines, "Ruth: I did. Sandra: When? Remember: ask."])
+    assert [speaker for speaker, _ in says(source)] == [
+        *["Ruth", "Jo"] * 2,
+        *["Ruth"] * 2,
+        "Sandra",
+    ]
+    assert says(source)[-1] == ("Sandra", "When? Remember: ask.")
+    assert [(label.name, label.is_taken) for label in source.unsure_labels] == [("Sandra", True)]
+
+
+def test_labels_within_captions_alone_are_asked_about() -> None:
+    lines = [
+        "And then? Jo: I rang.",
+        "They came. Sandra: When? Jo: Late.",
+        "He agreed. Sandra: Right.",
+    ]
+    unsure = captions(lines).unsure_labels
+    assert [(label.name, label.is_taken) for label in unsure] == [("Jo", False), ("Sandra", False)]
+
+
 @pytest.mark.parametrize(
     "header", ["NOTE Speakers: sarah, Mindfulness", "NOTE\nParticipants: sarah"]
 )

@@ -160,6 +160,15 @@ def _times_line(arrow: str) -> re.Pattern[str]:
 
 
 _WITH_ARROW, _WITH_DASH = _times_line(_ARROW), _times_line(_DASH)
+_ALONE = re.compile(
+    rf"^\s{{0,40}}[\[(]?\s{{0,8}}(?P<start>{_ANY_STAMP})"
+    rf"(?:[\W_]{{1,10}}|\s{{0,3}}[a-z]{{1,8}}\s{{0,3}})(?P<end>{_ANY_STAMP})"
+    r"\s{0,8}[\])]?(?P<rest>)\s{0,40}$",
+    re.ASCII | re.IGNORECASE,
+)
+"""Two times and nothing else on a line, with any sign between them."""
+_PRECISE = re.compile(r":\d{2}:\d|[.,]\d{2}")
+"""A time as nobody says it: with seconds after hours, or with a fraction."""
 _TORN = re.compile(
     rf"^\s{{0,40}}[\[(]?\s{{0,8}}{_ANY_STAMP}\s{{0,8}}{_ARROW}.*\d"
     rf"|^\s{{0,40}}[\d:.,]{{3,20}}\s{{0,8}}{_ARROW}\s{{0,8}}{_ANY_STAMP}",
@@ -187,7 +196,7 @@ class TimesReader:
 
     def read(self, line: str) -> LineOfTimes | None:
         """Return the times of a line; None for any other line, and for times that are torn."""
-        match = _match_times(self._pattern, line)
+        match = _match_times(self._pattern, line) or _two_alone(line)
         if match is None:
             return None
         start, end = stamp_ms(match["start"]), stamp_ms(match["end"])
@@ -207,6 +216,20 @@ class TimesReader:
     def counts(self, text: str) -> int:
         """Return how many lines of `text` have times."""
         return sum(self.read(line) is not None for line in text.split("\n"))
+
+
+def _two_alone(line: str) -> re.Match[str] | None:
+    """Return two precise times that are all of a line, however they are joined."""
+    if line.count(":") + line.count("：") < _LEAST_COLONS:
+        return None
+    match = _match_times(_ALONE, line)
+    is_precise = match is not None and all(
+        _PRECISE.search(match[name]) for name in ("start", "end")
+    )
+    return match if is_precise else None
+
+
+_LEAST_COLONS = 2
 
 
 def _match_times(pattern: re.Pattern[str], line: str) -> re.Match[str] | None:

@@ -301,6 +301,12 @@ _SPEAKERS = (
 """Heads of columns, the one to be believed first."""
 _TIME = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?|\d{1,3}(?::\d{1,2}){1,2}(?:[.,;:]\d{1,6})?", re.ASCII)
 _MOSTLY = 0.8
+_SPANS = ("timespan", "time span", "span", "time range", "timestamps", "times", "time")
+"""Heads of columns with two times in each cell."""
+_SPAN = re.compile(
+    r"[\[(]?\s{0,4}(?P<start>[\d:.,;]{3,16})\s{0,4}(?:[-‐–—−>→~]{1,4}|to)\s{0,4}"
+    r"(?P<end>[\d:.,;]{3,16})\s{0,4}[\])]?"
+)
 _MAX_CELL = 1_000_000
 
 
@@ -312,6 +318,50 @@ def _table(text: str) -> OtherCaptions | None:
         if table := _table_of(_rows(text, delimiter)):
             return table
     return None
+
+
+def find_table_of_spans(text: str) -> OtherCaptions | None:
+    """Return the segments of a table with both times in one cell, as NVivo’s; None for no such."""
+    first = [line for line in text.split("\n")[:_MAX_LINES_ABOVE] if line.strip()]
+    for delimiter in "\t;|,":
+        if not any(delimiter in line for line in first):
+            continue
+        rows = _rows(text, delimiter)
+        parted = _with_spans_parted(rows)
+        if parted is not rows and (table := _table_of(parted)):
+            return table
+    return None
+
+
+def _with_spans_parted(rows: list[list[str]]) -> list[list[str]]:
+    """Return rows with a column of spans as two columns; the rows themselves without one."""
+    width = max((len(row) for row in rows), default=0)
+    for at in range(min(width, _MAX_COLUMNS_NAMED)):
+        cells = [_span_in(row[at]) if at < len(row) else None for row in rows]
+        spans = sum(cell is not None for cell in cells)
+        has_words = sum(len(row) > 1 for row, cell in zip(rows, cells, strict=True) if cell)
+        if not spans or spans < _MOSTLY * (len(rows) - 1) or has_words < _MOSTLY * spans:
+            continue
+        first = next(number for number, cell in enumerate(cells) if cell)
+        parted = []
+        for number, (row, cell) in enumerate(zip(rows, cells, strict=True)):
+            is_head = number < first and at < len(row) and _head(row[at]) in _SPANS
+            heads = ("start", "end") if is_head else (row[at] if at < len(row) else "", "")
+            both = cell or heads
+            parted.append([*row[:at], *both, *row[at + 1 :]])
+        return parted
+    return rows
+
+
+def _span_in(cell: str) -> tuple[str, str] | None:
+    """Return the two times of a cell, in seconds; None for any other cell."""
+    match = _SPAN.fullmatch(cell.strip())
+    if match is None or ":" not in match["start"] + match["end"]:
+        return None
+    times = [stamp_ms(match[name]) for name in ("start", "end")]
+    if times[0] is None or times[1] is None:
+        return None
+    return f"{times[0] / 1000:.3f}", f"{times[1] / 1000:.3f}"
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
@@ -445,14 +495,22 @@ def _by_form(rows: Sequence[Sequence[str]]) -> dict[str, int | None] | None:
     columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
     timed = [at for at, cells in enumerate(columns) if _share(cells, _is_time) >= _MOSTLY]
     rest = [at for at in range(width) if at not in timed]
-    if len(timed) < 2 or not rest:
+    if len(timed) > _PAIR and _counts_up(columns[timed[0]]):
+        timed = timed[1:]
+    if len(timed) < _PAIR or not rest:
         return None
     words = max(rest, key=lambda at: sum(map(len, columns[at])))
     others = [at for at in rest if at != words]
     return {"start": timed[0], "end": timed[1], "text": words, "speaker": next(iter(others), None)}
 
 
-_LEAST_COLUMNS = 3
+_LEAST_COLUMNS, _PAIR = 3, 2
+
+
+def _counts_up(cells: Sequence[str]) -> bool:
+    """Return True for the numbers of rows: one more in each than in the row before."""
+    numbers = [int(cell) if re.fullmatch(r"\d{1,6}", cell, re.ASCII) else None for cell in cells]
+    return all(number == (numbers[0] or 0) + at for at, number in enumerate(numbers))
 
 
 def _is_time(cell: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -115,17 +115,11 @@ class Labels:
         """Return labels after a sentence's end within `text`: name, its beginning and end."""
         if not self.names or ":" not in text.translate(_WIDE):
             return []
-        marks = []
-        for match in _AFTER_SENTENCE.finditer(text):
-            candidate = next(iter(_candidates(text[match.end() : match.end() + _NEAR])), None)
-            if candidate is None or candidate.form not in _WITH_COLON:
-                continue
-            before = text[max(0, match.start() - _NEAR) : match.start() + 1].split()
-            is_end = not before or is_sentence_end(before[-1]) or before[-1][-1:] in "。！？"
-            if is_end and candidate.key in self.names:
-                end = match.end() + candidate.length
-                marks.append((self.names[candidate.key], match.end(), end))
-        return marks
+        return [
+            (self.names[candidate.key], at, at + candidate.length)
+            for at, candidate in _after_sentences(text)
+            if candidate.key in self.names
+        ]
 
 
 _NEAR = 3 * MAX_LABEL_CHARS
@@ -151,6 +145,19 @@ _BEFORE_DASH = re.compile(
     rf"(?P<name>[^:：\n\t–—]{{1,{MAX_LABEL_CHARS}}}?)(?:\t+|\s[-–—]\s|\s?>\s|\s\|\s(?!.*:))"
 )
 _WITH_COLON = ("colon", "bracketed")
+
+
+def _after_sentences(text: str) -> Iterator[tuple[int, _Candidate]]:
+    """Yield what may be a label with a colon after the end of a sentence within a text."""
+    if ":" not in text.translate(_WIDE):
+        return
+    for match in _AFTER_SENTENCE.finditer(text):
+        candidate = next(iter(_candidates(text[match.end() : match.end() + _NEAR])), None)
+        if candidate is None or candidate.form not in _WITH_COLON:
+            continue
+        before = text[max(0, match.start() - _NEAR) : match.start() + 1].split()
+        if not before or is_sentence_end(before[-1]) or before[-1][-1:] in "。！？":
+            yield match.end(), candidate
 
 
 @dataclass(frozen=True)
@@ -304,9 +311,31 @@ class _LabelDecision:
                 forms |= {candidate.form for _, candidate in places}
             if ASKED <= score < ACCEPTED:
                 unsure.append(UnsureLabel(name, len(places), score >= TAKEN))
+        for label in self._within_captions(names):
+            unsure += [label] if label.count == 1 or not label.is_taken else []
+            if label.is_taken:
+                names[label_key(label.name)] = label.name
         listed = {key: name for key, name in self._certain.items() if key not in self._never}
         is_lone = len(listed | names) == len(names) == 1 and self._comes_again_among_others(names)
         return Labels(listed | names, frozenset(forms), tuple(unsure), is_lone, self._is_punctuated)
+
+    def _within_captions(self, names: Mapping[str, str]) -> Iterator[UnsureLabel]:
+        """Yield labels that stand only after a sentence within a caption, beside known ones."""
+        known = names.keys() | self._certain.keys()
+        inside: dict[str, list[_Candidate]] = defaultdict(list)
+        for opening in self._openings:
+            for _, candidate in _after_sentences(opening.text):
+                if candidate.key not in known | self._never | self._places.keys():
+                    inside[candidate.key].append(candidate)
+        for places in inside.values():
+            name, follows = places[0].name, [candidate.follows[:1] for candidate in places]
+            small = sum(letter.islower() for letter in follows)
+            is_name = self._score_of_name(name) > 0 and not is_sentence(name)
+            if not is_name or 2 * small > len(places) or not all(follows):
+                continue
+            is_labelled = bool(names) and self._dense[0] >= _HALF
+            if is_labelled or len(places) > 1:
+                yield UnsureLabel(name, len(places), is_labelled)
 
     def _comes_again_among_others(self, names: Mapping[str, str]) -> bool:
         (key,) = names

@@ -229,7 +229,8 @@ def _with_names_marked(lines: Sequence[str]) -> str:
     for line in lines:
         times = reader.read(line)
         if times is not None:
-            blocks.append((f"{webvtt_time(times.start)} --> {webvtt_time(times.end)}", []))
+            on_line = [times.words] if times.words else []
+            blocks.append((f"{webvtt_time(times.start)} --> {webvtt_time(times.end)}", on_line))
         elif line and blocks and not _NOTICE.match(line):
             blocks[-1][1].append(line)
     first = Counter(words[0] for _, words in blocks if len(words) > 1)
