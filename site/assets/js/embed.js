@@ -1,7 +1,7 @@
 /* A story in a frame of another system. It shows itself only to sites that the library names, asks twice a
    minute whether it is still shown, and tells the page around it how far somebody has come.
 
-   What it says to that page, and hears from it, is in docs/delivery.md. All names of it are these. */
+   What it says to that page, and hears from it, is in docs/hosting.md. All names of it are these. */
 (function () {
   "use strict";
   const NAME = "carerStories"; // the key under which each message has its name
