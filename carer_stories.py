@@ -97,6 +97,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "stewardship.cli.upkeep:upkeep",
         "Take down what may not be shown any more, and list what is due. For every day.",
     ),
+    "deliver": (
+        "delivery.cli:deliver",
+        "Make a story or a training session ready for another system.",
+    ),
     "export": (
         "stewardship.cli.export:export",
         "Gather all that is held about a contributor, or a story for an archive.",

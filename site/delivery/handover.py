@@ -7,21 +7,19 @@ register does not know, and it is settled as destroyed where the file never came
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from delivery.material import Material
-from library.consent.copies import record_copy, settle_copy
+from library.consent.copies import delivery_entered
 from library.core import files
-from library.core.clock import today
-from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.files import fsync_file, make_folder, replacing, translate_disk_errors
 from library.core.own_folders import require_own_folders
 from library.core.removal import remove
 from library.core.workspace import Workspace
-from library.records.copies import Copy
+from library.records.copies import Copy, CopyForm
 from publish.edition import require_still_released
 from publish.render.text import slug
 
@@ -33,7 +31,7 @@ _MAX_NAME_CHARACTERS = 60
 class Order:
     """The wishes for one delivery: its form, who answers for it, and where to put it."""
 
-    form: str
+    form: CopyForm
     recipient: str
     """Recipient who answers for the copy: an organisation, team or role, and how to reach them."""
     folder: Path | None
@@ -55,7 +53,8 @@ def require_recipient(recipient: str) -> None:
     """Raise BadInput for nobody who answers for a copy."""
     if not recipient.strip():
         raise BadInput(
-            "Who answers for the copy?", 'Say so: --scorm "NHS Learning Hub, content team"'
+            "Who answers for the copy?",
+            'Say so behind its form: --slides "Ward 3, ward manager"',
         )
 
 
@@ -74,7 +73,19 @@ def hand_over(
     """
     require_recipient(order.recipient)
     path = _free_path(workspace, material, order, suffix)
-    with _entered(workspace, material, order, path) as copy:
+    with delivery_entered(
+        workspace,
+        form=order.form,
+        to=order.recipient,
+        stories=material.cuts,
+        audience=material.edition.audience,
+        until=material.until,
+        location=str(path),
+        role=order.role,
+        # What is there may be handed out: it stays entered, and can be asked for.
+        lies_there=lambda _copy: os.path.lexists(path),
+        plan=material.plan.id if material.plan else "",
+    ) as copy:
         with replacing(path, mode=0o644) as temporary:
             write(copy.id, temporary)
             # Before the gate is asked: it takes a while, and much may come meanwhile.
@@ -125,26 +136,3 @@ def _folder(workspace: Workspace, wanted: Path | None) -> Path:
             "Name a folder outside the workspace, or leave --to out.",
         )
     return folder
-
-
-@contextmanager
-def _entered(workspace: Workspace, material: Material, order: Order, path: Path) -> Iterator[Copy]:
-    copy = record_copy(
-        workspace,
-        list(material.cuts),
-        medium="download",
-        audience=material.edition.audience,
-        to=order.recipient,
-        on=today(),
-        role=order.role,
-        location=str(path),
-    )
-    try:
-        yield copy
-    # Ctrl-C too: no copy may stay entered that does not exist.
-    except BaseException:
-        # What is there may be handed out: it stays entered, and can be asked for.
-        if not os.path.lexists(path):
-            with suppress(CarerStoriesError):
-                settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=order.role)
-        raise

@@ -229,6 +229,7 @@ COMMANDS = (
     Command(
         on.deposited, "export {story} --otio ../away --for County --yes", long=True, later=RECORDS
     ),
+    Command(on.published, "deliver {one} --docx Ward --to ../away", later=RECORDS),
     Command(on.published, "export --csv ../away --for County --yes", later=RECORDS),
     Command(on.published, "export --all ../away --for County --yes", long=True, later=BAGGED),
 )

@@ -362,6 +362,7 @@ ARGUMENTS = {
     "training letter": "{released} --no-quotes",
     "backup": "../new-vault --yes",
     "restore": "--generation 84 --yes",
+    "deliver": "{released} --docx Ward",
     "export": "{released} --subject-access --yes",
     "migrate": "--yes",
 }

@@ -17,7 +17,7 @@ from library.core.timecode import clock, decimal_seconds
 from publish.bundle import translation_tags
 from publish.render import facts, text
 from publish.training.plan import PRINCIPLES, SCALE_POINTS
-from publish.training.published import plan_path
+from publish.training.published import NOT_AVAILABLE, plan_path
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,7 +81,7 @@ def _environment_of_pages() -> Environment:
         "PRINCIPLES": PRINCIPLES,
         "SPOKEN": SPOKEN_LANGUAGE,
     }
-    environment.globals["NOT_AVAILABLE"] = "A story planned here is not available at the moment."
+    environment.globals["NOT_AVAILABLE"] = NOT_AVAILABLE
     return environment
 
 

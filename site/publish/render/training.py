@@ -63,7 +63,7 @@ _HEARD_MS = 200
 
 
 @dataclass(frozen=True)
-class _Point:
+class PlanPoint:
     """A point of the running order, on the facilitator's page and the handout."""
 
     number: int
@@ -86,7 +86,7 @@ class _TimeChoice:
     """A length that a facilitator may choose, and the points that are then left out."""
 
     fit: Fit
-    left_out: tuple[_Point, ...]
+    left_out: tuple[PlanPoint, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _PlanGroup:
 
 
 @dataclass(frozen=True)
-class _Slide:
+class PlanSlide:
     """A step of the present view, which everybody sees at one time."""
 
     kind: str
@@ -166,7 +166,7 @@ def _shortest(plan: PublishedPlan) -> int:
 
 
 def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
-    points = list(_points(plan, edition))
+    points = list(plan_points(plan, edition))
     optional = [point for point in points if point.is_optional]
     choices = [
         _TimeChoice(fit, tuple(points[number - 1] for number in fit.left_out))
@@ -211,7 +211,7 @@ def _present_page(plan: PublishedPlan, edition: Edition) -> Document:
         plan=plan,
         edition=edition,
         review=_review_of_plan(plan, edition),
-        slides=list(_slides(plan, edition)),
+        slides=list(plan_slides(plan, edition)),
         caption_languages=sorted(languages),
     )
     return Document(
@@ -234,7 +234,9 @@ def _story_of(clip: ShownClip, edition: Edition) -> ReleasedStory:
     return next(story for story in edition.stories if story.page.id == clip.story)
 
 
-def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
+def plan_points(plan: PublishedPlan, edition: Edition) -> Iterator[PlanPoint]:
+    """Yield the points of the running order, with when each begins and what is said in its clip."""
+    """Yield the points of the running order, with when each begins and what is said in its clip."""
     minutes = 0
     optional = optional_points(plan.items)
     numbers = {
@@ -246,7 +248,7 @@ def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
         kind, label = _KINDS[type(item)]
         story = _story_of(item, edition) if isinstance(item, ShownClip) else None
         is_absent = isinstance(item, AbsentClip)
-        yield _Point(
+        yield PlanPoint(
             number=number,
             item=item,
             kind=kind,
@@ -272,12 +274,14 @@ def _turns(clip: ShownClip, page: StoryPage) -> Iterator[PageParagraph]:
                 yield turn
 
 
-def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
+def plan_slides(plan: PublishedPlan, edition: Edition) -> Iterator[PlanSlide]:
+    """Yield the steps of a session as everybody sees them, each with the facilitator’s notes."""
+    """Yield the steps of a session as everybody sees them, each with the facilitator’s notes."""
     # Notes belong to the step they are said at: a session that opens with a talk says these there.
     first = plan.items[0] if plan.items else None
     opens_with_talk = isinstance(first, TalkItem) and first.importance == "essential"
     introduction = (plan.introduction,)
-    yield _Slide("title", plan.title, () if opens_with_talk else introduction)
+    yield PlanSlide("title", plan.title, () if opens_with_talk else introduction)
     for number, item in enumerate(plan.items, start=1):
         for slide in _item_slides(item, edition):
             if opens_with_talk and number == 1:
@@ -286,42 +290,42 @@ def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
             is_question_of = slide.kind == "question" and not isinstance(item, ReflectionQuestion)
             label = "Questions" if is_question_of else _KINDS[type(item)][1]
             yield replace(slide, point=number, minutes=item.minutes, label=label)
-    yield _Slide("end", "Thank you", plan.support.afterwards)
+    yield PlanSlide("end", "Thank you", plan.support.afterwards)
 
 
-def _item_slides(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
+def _item_slides(item: ShownItem, edition: Edition) -> Iterator[PlanSlide]:
     match item:
         case TalkItem():
-            yield _Slide("talk", item.title, (item.say, *item.notes), item)
+            yield PlanSlide("talk", item.title, (item.say, *item.notes), item)
         case ShownClip():
             yield from _clip_slides(item, _story_of(item, edition))
         case ReflectionQuestion():
             yield _question_slide(item.title, item.ask, item.timer, item.notes)
         case Exercise():
-            yield _Slide("exercise", item.title, item.notes, item)
+            yield PlanSlide("exercise", item.title, item.notes, item)
         case Dilemma():
-            yield _Slide("dilemma", item.title, (), item)
+            yield PlanSlide("dilemma", item.title, (), item)
             yield _question_slide(item.title, item.ask, item.timer, item.notes)
         case RolePlay():
-            yield _Slide("role-play", item.title, item.notes, item)
+            yield PlanSlide("role-play", item.title, item.notes, item)
             # A plan that does not part its notes may mean either step: they stand on both.
             yield _question_slide(item.title, item.debrief, notes=item.debrief_notes or item.notes)
         case Break():
-            yield _Slide("break", item.title, item.notes, item)
+            yield PlanSlide("break", item.title, item.notes, item)
         case EvaluationTime():
             notes = (item.say, *item.notes) if item.say else item.notes
-            yield _Slide("talk", item.title, notes, item)
+            yield PlanSlide("talk", item.title, notes, item)
         case AbsentClip():
             return
 
 
 def _question_slide(
     title: str, questions: tuple[str, ...], timer: int | None = None, notes: tuple[str, ...] = ()
-) -> _Slide:
-    return _Slide("question", title, notes, questions=questions, timer=timer)
+) -> PlanSlide:
+    return PlanSlide("question", title, notes, questions=questions, timer=timer)
 
 
-def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[_Slide]:
+def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[PlanSlide]:
     """Yield the clip in the parts its pauses make of it, each with the question put there.
 
     Notes say what answers to listen for: they stand beside the last question that the clip has,
@@ -336,7 +340,7 @@ def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[_Slide]:
     last = max((part for part, (ask, _, _) in enumerate(questions) if ask), default=None)
     for part, (start, end) in enumerate(zip(starts, ends, strict=True)):
         ask, timer, notes = questions[part]
-        yield _Slide(
+        yield PlanSlide(
             "clip",
             clip.title if part == 0 else f"{clip.title}, going on",
             clip.notes if last is None else (),

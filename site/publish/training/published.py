@@ -25,6 +25,9 @@ from publish.training.plan import (
     TalkItem,
 )
 
+NOT_AVAILABLE = "A story planned here is not available at the moment."
+"""The words in the place of a clip that may not be shown here."""
+
 
 class ShownPause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question that stops a clip: milliseconds on the film's clock."""

@@ -1,0 +1,101 @@
+"""The command `deliver`: a story or a training session for another system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli.console import examples, json_option, say, say_json, say_next, workspace_of
+from library.cli.fields import output_option, role_option
+from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.files import human_size
+
+if TYPE_CHECKING:
+    from delivery.handover import Delivered
+
+
+@click.command(
+    epilog=examples(
+        'carer-stories deliver first-contact --slides "Ward 3, ward manager"',
+        'carer-stories deliver cs-4k7m2q --docx "Carers’ group, chair"',
+    )
+)
+@click.argument("source", metavar="STORY|PLAN")
+@click.option(
+    "--slides",
+    metavar="FOR-WHOM",
+    help="PLAN as PowerPoint slides, with notes, pictures, links and codes; no film is in them.",
+)
+@click.option(
+    "--docx",
+    metavar="FOR-WHOM",
+    help="For Word: the papers of PLAN, or the transcript of STORY.",
+)
+@click.option(
+    "--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom it is (default: settings)."
+)
+@output_option(
+    "--to", metavar="FOLDER", help="Put it into this folder (default: interviews/deliveries)."
+)
+@role_option
+@json_option
+@click.pass_context
+def deliver(
+    ctx: click.Context,
+    source: str,
+    slides: str | None,
+    docx: str | None,
+    audience: str | None,
+    to: Path | None,
+    role: str,
+    as_json: bool,
+) -> None:
+    """Make STORY, or the training session PLAN, ready for another system.
+
+    FOR-WHOM says who answers for it. It is made of what is released today alone, searched as the
+    site is, and entered in the register of copies with its form and until when it may be used.
+    """
+    forms = {"slides": slides, "word": docx}
+    chosen = [(form, recipient) for form, recipient in forms.items() if recipient is not None]
+    if len(chosen) != 1:
+        raise click.UsageError("In which form? One of: --slides or --docx, with who it is for.")
+
+    from delivery.handover import Order, require_recipient
+    from delivery.papers import deliver_documents, deliver_slides
+    from library.core.settings import load_settings, site_audience
+
+    ((form, recipient),) = chosen
+    require_recipient(recipient)
+    workspace = workspace_of(ctx)
+    level = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    if form == "slides":
+        order = Order("slides", recipient, to, role)
+        say_delivered(deliver_slides(workspace, source, level, order), as_json)
+    else:
+        order = Order("word", recipient, to, role)
+        say_delivered(deliver_documents(workspace, source, level, order), as_json)
+
+
+def say_delivered(delivered: Delivered, as_json: bool) -> None:
+    """Say where a delivery is, until when it may be used, and that the register has it."""
+    copy = delivered.copy
+    if as_json:
+        say_json(
+            {
+                "copy": copy.id,
+                "form": copy.form,
+                "file": str(delivered.path),
+                "size": delivered.size,
+                "stories": sorted(copy.stories),
+                "until": str(copy.until or ""),
+            }
+        )
+        return
+    say(f"{copy.id}: {copy.kind} for {copy.to}, {human_size(delivered.size)}, in:", bold=True)
+    say(f"  {delivered.path}")
+    if copy.until:
+        say(f"It may not be used from {copy.until} on.")
+    say("It is entered in the register of copies. If a story in it is withdrawn, ask for it back.")
+    say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")

@@ -1,0 +1,288 @@
+"""Slides and Word documents: of what is released alone, accessible, entered, and never a film."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import docx
+import msgspec
+import pptx
+import pytest
+from defusedxml import ElementTree
+from PIL import Image
+
+from delivery import papers
+from delivery.handover import Order
+from library.consent.copies import copies_of
+from library.consent.withdrawals import record_withdrawal
+from library.core import struct_file
+from library.core.audience import Audience
+from library.core.errors import NotAllowed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import read_cut
+from library.records.hidden_terms import HiddenTerm
+from tests.support.command_line import CommandResult
+from tests.support.quick_stories import approve, filmed, sign_off
+from tests.support.training_plans import plan_text
+
+Cli = Callable[..., CommandResult]
+ADDRESS = "https://stories.trust.example/carers/"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+ARABIC = "ماذا سمعت؟"
+ORDER = Order("slides", "Ward 3", None, "editor")
+
+
+def _poster() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (64, 36), "teal").save(data, "JPEG")
+    return data.getvalue()
+
+
+def _plan(workspace: Workspace, story: str, **changes: str) -> None:
+    """Lay a plan about one story into the library; `changes` are of its text, old to new."""
+    text = plan_text(story).replace(
+        "    chapter: first-contact\n    from: I rang the ward\n    to: waited\n", ""
+    )
+    text = text.replace("    chapter: staff\n", "")
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    workspace.training.mkdir(parents=True, exist_ok=True)
+    (workspace.training / "listening.yml").write_text(text)
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> str:
+    """A released story with a poster, a plan about it, and the address of its library."""
+    story_id = filmed(workspace, "Kept")
+    folder = workspace.story(story_id)
+    folder.poster.write_bytes(_poster())
+    cut = read_cut(folder.cut)
+    assert cut is not None
+    artefacts = cut.artefacts | {"poster.jpg": sha256_of(folder.poster)}
+    struct_file.save(folder.cut, msgspec.structs.replace(cut, artefacts=artefacts))
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    _plan(workspace, story_id)
+    workspace.settings.write_text(f"trust: Larch Trust\naddress: {ADDRESS}\n")
+    return story_id
+
+
+def _delivered(run_cli: Cli, *arguments: str) -> tuple[Path, dict[str, Any]]:
+    result = run_cli("deliver", *arguments, "--audience", "trust", "--json")
+    assert result.code == 0, result.err
+    record = json.loads(result.out)
+    return Path(record["file"]), record
+
+
+def _xml_of(data: bytes) -> dict[str, Any]:
+    """Every XML part of an Office file, parsed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {
+            name: ElementTree.fromstring(archive.read(name))
+            for name in archive.namelist()
+            if name.endswith((".xml", ".rels"))
+        }
+
+
+def test_slides_can_be_heard_and_hold_no_film(
+    workspace: Workspace, run_cli: Cli, story: str
+) -> None:
+    path, record = _delivered(run_cli, "listening", "--slides", "Ward 3, ward manager")
+    deck = pptx.Presentation(str(path))
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert all(titles)
+    assert len(titles) == len(set(titles)), "people who listen find a slide by its title"
+    assert titles[:4] == [
+        "Listening: a short session",
+        "Welcome",
+        "She rang the ward",
+        "She rang the ward: to talk about",
+    ]
+    for slide in deck.slides:
+        # In the order in which it is read: the title first, and the foot last.
+        assert slide.shapes[0] == slide.shapes.title
+        assert "Copy cp-" in slide.shapes[-2].text_frame.text
+        for shape in slide.placeholders:
+            assert shape.text_frame.text, "an empty box would be read out"
+        for shape in slide.shapes:
+            if shape.shape_type == pptx.enum.shapes.MSO_SHAPE_TYPE.PICTURE:
+                assert shape._element.nvPicPr.cNvPr.get("descr")
+    clip = deck.slides[2]
+    moment = f"{ADDRESS}stories/{story}.html#t=0,1"
+    links = {relation.target_ref for relation in clip.part.rels.values() if relation.is_external}
+    assert links == {moment}
+    described = [
+        shape._element.nvPicPr.cNvPr.get("descr")
+        for shape in clip.shapes
+        if shape.shape_type == pptx.enum.shapes.MSO_SHAPE_TYPE.PICTURE
+    ]
+    assert described == [
+        "A picture from the film “Kept”",
+        f"QR code for the clip “She rang the ward”: {moment}",
+    ]
+    assert "Point out the door" in deck.slides[1].notes_slide.notes_text_frame.text
+    assert deck.core_properties.language == "en-GB"
+    assert deck.core_properties.title == "Listening: a short session"
+    assert deck.core_properties.author == "Larch Trust"
+    for name, part in _xml_of(path.read_bytes()).items():
+        if name.startswith("ppt/slides/slide"):
+            words = list(part.iter(f"{A}r"))
+            assert words
+            assert {run.find(f"{A}rPr").get("lang") for run in words} == {"en-GB"}
+    folder = workspace.story(story)
+    with zipfile.ZipFile(path) as archive:
+        contents = [archive.read(name) for name in archive.namelist()]
+    assert not {folder.film.read_bytes(), folder.audio.read_bytes()} & set(contents)
+    assert folder.poster.read_bytes() in contents
+    (copy,) = copies_of(workspace, story)
+    assert (copy.id, copy.form, copy.plan) == (record["copy"], "slides", "listening")
+    assert (copy.to, str(copy.until)) == ("Ward 3, ward manager", record["until"])
+    assert copy.cuts.keys() == {story}
+    assert copy.until is not None
+    assert copy.until > date(2026, 1, 1)
+
+
+def test_papers_for_word_have_headings_and_tables_that_say_what_they_are(
+    workspace: Workspace, run_cli: Cli, story: str
+) -> None:
+    path, record = _delivered(run_cli, "listening", "--docx", "Ward 3")
+    with zipfile.ZipFile(path) as archive:
+        documents = {name: archive.read(name) for name in archive.namelist()}
+    assert list(documents) == [
+        "facilitators-notes.docx",
+        "handout.docx",
+        "transcript.docx",
+        "evaluation-form.docx",
+    ]
+    words = {}
+    for name, data in documents.items():
+        paper = docx.Document(io.BytesIO(data))
+        words[name] = "\n".join(paragraph.text for paragraph in paper.paragraphs)
+        assert record["copy"] in paper.sections[0].footer.paragraphs[0].text
+        assert paper.core_properties.language == "en-GB"
+        levels = [
+            int(style.removeprefix("Heading "))
+            for paragraph in paper.paragraphs
+            if (style := paragraph.style.name).startswith("Heading")
+        ]
+        assert levels[0] == 1
+        # None is left out on the way down.
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        parts = _xml_of(data)
+        assert {each.get(f"{W}val") for each in parts["word/styles.xml"].iter(f"{W}lang")} == {
+            "en-GB"
+        }
+        for table in parts["word/document.xml"].iter(f"{W}tbl"):
+            assert table.find(f"{W}tr").find(f"{W}trPr").find(f"{W}tblHeader") is not None
+    assert "Listening gives nothing away" in words["facilitators-notes.docx"]
+    assert "Somebody rings, and you may tell them nothing." in words["handout.docx"]
+    for private in ("Listening gives nothing away", "Point out the door", "You are tired"):
+        assert private not in words["handout.docx"], "the facilitator’s alone"
+    assert "Ruth: Nobody asked Kept." in words["transcript.docx"]
+    assert "I feel confident" in words["evaluation-form.docx"]
+    (copy,) = copies_of(workspace, story)
+    assert copy.form == "word"
+
+
+def test_a_story_is_its_transcript_and_no_slides(
+    workspace: Workspace, run_cli: Cli, story: str
+) -> None:
+    path, _ = _delivered(run_cli, story, "--docx", "Carers’ group")
+    paper = docx.Document(str(path))
+    assert "Ruth: Nobody asked Kept." in "\n".join(each.text for each in paper.paragraphs)
+    result = run_cli("deliver", story, "--slides", "Ward 3", "--audience", "trust")
+    assert (result.code, "slides are made of a training session" in result.err) == (2, True)
+    for arguments in (("listening",), ("listening", "--slides", "A", "--docx", "B")):
+        result = run_cli("deliver", *arguments)
+        assert (result.code, "--slides or --docx" in result.err) == (2, True)
+    assert run_cli("deliver", "listening", "--slides", " ").code == 2
+    assert len(copies_of(workspace)) == 1
+
+
+@pytest.mark.parametrize("form", ["--slides", "--docx"])
+def test_what_was_taken_back_is_in_neither(
+    workspace: Workspace, run_cli: Cli, story: str, form: str
+) -> None:
+    record_withdrawal(workspace, story, "contributor")
+    result = run_cli("deliver", "listening", form, "Ward 3", "--audience", "trust")
+    assert result.code == 4, result.err
+    assert "withdrawn" in result.err
+    assert not copies_of(workspace)
+    assert not list(workspace.deliveries.glob("*"))
+
+
+def test_a_withdrawal_while_they_are_made_wins(
+    workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = papers.slides_of
+
+    def taken_back_meanwhile(*arguments: Any) -> bytes:
+        record_withdrawal(workspace, story, "contributor")
+        return make(*arguments)
+
+    monkeypatch.setattr(papers, "slides_of", taken_back_meanwhile)
+    with pytest.raises(NotAllowed):
+        papers.deliver_slides(workspace, "listening", Audience.TRUST, ORDER)
+    assert not copies_of(workspace)
+    assert not list(workspace.deliveries.glob("*"))
+
+
+def test_a_name_that_must_not_be_heard_leaves_in_no_form(
+    workspace: Workspace, run_cli: Cli, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _plan(workspace, story, **{"Point out the door": "Say nothing of Marguerite"})
+    terms = (HiddenTerm("Marguerite", story, 1, True, False),)
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
+    for form in ("--slides", "--docx"):
+        result = run_cli("deliver", "listening", form, "Ward 3", "--audience", "trust")
+        assert result.code == 4, result.err
+        assert f"(names.yml of {story}, entry 1)" in result.err
+        assert "Marguerite" not in result.err
+    assert not copies_of(workspace)
+    assert not list(workspace.deliveries.glob("*"))
+
+
+def test_any_words_have_room_and_their_own_direction(
+    workspace: Workspace, run_cli: Cli, story: str
+) -> None:
+    """Texts of thousands of letters are parted over slides; nothing is lost of them."""
+    long = " ".join(f"word{number}" for number in range(400))
+    _plan(
+        workspace,
+        story,
+        **{
+            "Somebody rings, and you may tell them nothing.": f'"{long}"',
+            "What did you hear?": ARABIC,
+            "Today we listen.": "Today \u202e <b>we</b> & listen.",
+        },
+    )
+    workspace.settings.write_text("trust: Larch Trust\n")
+    path, _ = _delivered(run_cli, "listening", "--slides", "Ward 3 <&>")
+    deck = pptx.Presentation(str(path))
+    bodies = [[shape.text_frame.text for shape in slide.placeholders][1:2] for slide in deck.slides]
+    pieces = [text for body in bodies for text in body if text.startswith("word")]
+    assert " ".join(pieces).split() == long.split()
+    assert all(len(piece) <= 1_050 for piece in pieces)
+    rtl = {
+        paragraph.find(f"{A}pPr").get("rtl")
+        for part in _xml_of(path.read_bytes()).values()
+        for paragraph in part.iter(f"{A}p")
+        if any(text.text == ARABIC for text in paragraph.iter(f"{A}t"))
+    }
+    assert rtl == {"1"}
+    # Nobody said where the library stands: a clip is told in words, and nothing leads nowhere.
+    assert not any(
+        relation.is_external for slide in deck.slides for relation in slide.part.rels.values()
+    )
+    assert "from 0:00 to 0:01" in "".join(text for body in bodies for text in body)
+    _delivered(run_cli, "listening", "--docx", "Ward 3")
