@@ -107,8 +107,8 @@ def say_outdated_copies(
             say_result(CheckResult.WARNING, copy.sentence)
         if open_ones:
             say_next(
-                "Once the new film is approved, deliver it to them again, and when it is in place: "
-                "carer-stories copies settle COPY --as replaced"
+                "Once the new film is approved, make what is to take the place of each:\n"
+                + "\n".join(f"carer-stories deliver {each.copy.id}" for each in open_ones)
             )
 
 

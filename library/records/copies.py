@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal, get_args
@@ -82,6 +83,11 @@ class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     outcome: CopyOutcome
     on: date
     role: str
+
+
+def is_copy_number(text: str) -> bool:
+    """Return True for what looks like the number of a copy in the register."""
+    return re.fullmatch(r"cp-[a-z0-9]{6}", text, re.ASCII) is not None
 
 
 def open_copies(

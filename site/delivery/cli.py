@@ -11,6 +11,7 @@ from library.cli.console import examples, json_option, say, say_json, say_next, 
 from library.cli.fields import output_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.files import human_size
+from library.records.copies import is_copy_number
 
 if TYPE_CHECKING:
     from delivery.handover import Delivered
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         'carer-stories deliver cs-4k7m2q --docx "Carers’ group, chair"',
     )
 )
-@click.argument("source", metavar="STORY|PLAN")
+@click.argument("source", metavar="STORY|PLAN|COPY")
 @click.option(
     "--slides",
     metavar="FOR-WHOM",
@@ -56,9 +57,18 @@ def deliver(
 
     FOR-WHOM says who answers for it. It is made of what is released today alone, searched as the
     site is, and entered in the register of copies with its form and until when it may be used.
+
+    With the number of a COPY, and no form, it is made again for whoever has that.
     """
     forms = {"slides": slides, "word": docx}
     chosen = [(form, recipient) for form, recipient in forms.items() if recipient is not None]
+    if not chosen and is_copy_number(source):
+        if audience:
+            raise click.UsageError("It is made again for the audience that the copy was for.")
+        from delivery.replacements import replace_delivery
+
+        say_delivered(replace_delivery(workspace_of(ctx), source, to, role), as_json)
+        return
     if len(chosen) != 1:
         raise click.UsageError("In which form? One of: --slides or --docx, with who it is for.")
 
@@ -98,4 +108,10 @@ def say_delivered(delivered: Delivered, as_json: bool) -> None:
     if copy.until:
         say(f"It may not be used from {copy.until} on.")
     say("It is entered in the register of copies. If a story in it is withdrawn, ask for it back.")
+    if copy.replaces:
+        say_next(
+            f"Once it is in the place of the other: carer-stories copies settle {copy.replaces} "
+            "--as replaced"
+        )
+        return
     say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")

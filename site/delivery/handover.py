@@ -37,6 +37,8 @@ class Order:
     folder: Path | None
     """The folder to put it into; None for the library's own."""
     role: str
+    replaces: str = ""
+    """Copy whose place it is to take at the recipient, if it is made again."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def hand_over(
         # What is there may be handed out: it stays entered, and can be asked for.
         lies_there=lambda _copy: os.path.lexists(path),
         plan=material.plan.id if material.plan else "",
+        replaces=order.replaces,
     ) as copy:
         with replacing(path, mode=0o644) as temporary:
             write(copy.id, temporary)

@@ -286,3 +286,41 @@ def test_any_words_have_room_and_their_own_direction(
     )
     assert "from 0:00 to 0:01" in "".join(text for body in bodies for text in body)
     _delivered(run_cli, "listening", "--docx", "Ward 3")
+
+
+def test_a_copy_is_made_again_for_whoever_has_it(
+    run_cli: Cli, workspace: Workspace, story: str
+) -> None:
+    _, old = _delivered(run_cli, "listening", "--docx", "Ward 3")
+    result = run_cli("deliver", old["copy"], "--json")
+    assert result.code == 0, result.err
+    new = json.loads(result.out)
+    first, second = copies_of(workspace)
+    assert (first.id, second.id, second.replaces) == (old["copy"], new["copy"], old["copy"])
+    same = [
+        (copy.form, copy.to, copy.audience, copy.plan, copy.stories) for copy in (first, second)
+    ]
+    assert same[0] == same[1]
+    assert Path(new["file"]).is_file()
+    assert new["file"] != old["file"]
+    again = run_cli("deliver", story, "--docx", "Ward 3", "--audience", "trust", "--json")
+    assert (
+        f"settle {json.loads(again.out)['copy']} --as replaced"
+        in run_cli("deliver", json.loads(again.out)["copy"]).out
+    )
+    assert run_cli("deliver", "cp-zzzzzz").code == 3
+    assert run_cli("deliver", old["copy"], "--audience", "trust").code == 2
+    assert run_cli("copies", "settle", old["copy"], "--as", "replaced", "--yes").code == 0
+    assert run_cli("deliver", old["copy"]).code == 4
+
+
+def test_what_was_not_delivered_is_not_made_again(
+    run_cli: Cli, workspace: Workspace, story: str
+) -> None:
+    stick = run_cli(
+        "copies", "add", story, "--medium", "stick", "--to", "W", "--audience", "trust", "--json"
+    )
+    result = run_cli("deliver", json.loads(stick.out)["id"])
+    assert result.code == 2
+    assert "is no delivery for another system" in result.err
+    assert len(copies_of(workspace)) == 1

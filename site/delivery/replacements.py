@@ -1,0 +1,39 @@
+"""A delivery made again for whoever has an older one: the same thing, in the same form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from delivery.handover import Delivered, Order
+from delivery.papers import deliver_documents, deliver_slides
+from library.consent.copies import require_open_copy
+from library.core.audience import Audience
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.records.copies import CopyForm
+from library.records.ledger import Ledger
+
+Maker = Callable[[Workspace, str, Audience, Order], Delivered]
+MAKERS: Mapping[CopyForm, Maker] = {"slides": deliver_slides, "word": deliver_documents}
+"""Function that makes each form: of a story or session, for an audience."""
+
+
+def replace_delivery(
+    workspace: Workspace, copy_id: str, folder: Path | None, role: str
+) -> Delivered:
+    """Make the delivery that is to take the place of an open copy, which stays out until settled.
+
+    Raises NotFound for no copy, NotAllowed for one that is settled, BadInput for one that was not
+    made by `deliver`, and what making one raises.
+    """
+    copy = require_open_copy(Ledger(workspace).read(), copy_id)
+    maker = MAKERS.get(copy.form)
+    if maker is None or not (copy.plan or len(copy.stories) == 1):
+        raise BadInput(
+            f"{copy_id} is no delivery for another system, so it is not made again here.",
+            f"Make it as it was made, then: carer-stories copies settle {copy_id} --as replaced",
+        )
+    order = Order(copy.form, copy.to, folder, role, replaces=copy_id)
+    audience = Audience.from_word(copy.audience)
+    return maker(workspace, copy.plan or copy.stories[0], audience, order)
