@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
+from publish.render.training import training_pages
 from publish.render.training_after import after_pages
 from publish.training.calendar_file import calendar_domain, calendar_file, folded
 from publish.training.follow_up import (
@@ -182,6 +183,18 @@ def test_a_plans_own_words_stand_on_its_sheets_and_forms() -> None:
     assert "I feel confident" not in pages["training/listening/two-weeks.html"]
     for path, body in pages.items():
         assert "rang the ward" not in body, f"{path} quotes a story"
+
+
+def test_the_facilitators_page_lists_steps_as_they_come_due() -> None:
+    two_weeks = "{when: In two weeks, do: Ask again}"
+    text = DEFAULT.replace(two_weeks, f"{two_weeks}\n  - {{when: In spring, do: Look back}}")
+    story = released(story_page(VIDEO), FILES)
+    plan = resolved_plan(text, [story], CAPTIONS).published
+    assert plan is not None
+    edition = msgspec.structs.replace(edition_of(story), plans=(plan,))
+    page = training_pages(edition)["training/listening.html"].body
+    after = page[page.index('id="after-title"') :]
+    assert after.index("Ask again") < after.index("Sort the statements") < after.index("Look back")
 
 
 def test_what_a_plan_says_of_afterwards_is_checked_with_line_and_field() -> None:

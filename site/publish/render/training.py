@@ -14,13 +14,14 @@ from publish.render import text
 from publish.render.facts import review_of
 from publish.render.templating import Document, render_template
 from publish.render.training_after import after_pages, form_page, form_path
-from publish.training.follow_up import EVALUATION
+from publish.training.follow_up import EVALUATION, MOMENTS, moment_of
 from publish.training.plan import (
     PRINCIPLES,
     Break,
     Dilemma,
     EvaluationTime,
     Exercise,
+    FollowUp,
     ReflectionQuestion,
     RolePlay,
     TalkItem,
@@ -185,6 +186,7 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
         optional=optional,
         essential_minutes=plan.shown_minutes - sum(point.item.minutes for point in optional),
         choices=choices,
+        follow_up=_follow_up(plan),
     )
     return Document(
         title=text.plain(plan.title),
@@ -193,6 +195,14 @@ def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
         scripts=("training.js",),
         review=_review_of_plan(plan, edition),
     )
+
+
+def _follow_up(plan: PublishedPlan) -> list[tuple[FollowUp, int | None]]:
+    """Return the steps after the session as they come due, each with the point that it needs."""
+    steps: list[tuple[FollowUp, int | None]] = [(step, None) for step in plan.follow_up]
+    steps += [(step, number) for number, item in plan.numbered for step in item.follow_up]
+    due = (*MOMENTS, None)
+    return sorted(steps, key=lambda step: due.index(moment_of(step[0])))
 
 
 def _support_sheet(edition: Edition) -> Document:
