@@ -57,6 +57,26 @@ def recall(names: Sequence[str], seed: int) -> float:
     return found_count / len(misheard_set)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It was dann yull marshe.", "dann yull marshe.?"),
+        ("It says D dot Marsh on it.", "D dot Marsh"),
+        ("My son D. was there", "D.?"),
+        ("on ward number four Larch", "ward number four Larch"),
+        ("on ward four larch, then", "ward four larch,"),
+        ("C sharp club was shut", "C sharp club"),
+        ("D for delta, A for apple, N for nut, he spelt", "D for delta, A for apple, N for nut,?"),
+    ],
+)
+def test_every_part_of_a_listed_name_is_found(text: str, found: str) -> None:
+    assert found_words(text, "Daniel Marsh", "Ward #4 Larch", "C# Club") == found
+
+
+def test_the_initial_of_a_single_name_is_asked_about() -> None:
+    assert found_words("My son D. was there", "Daniel") == "D.?"
+
+
 # Figures
 
 

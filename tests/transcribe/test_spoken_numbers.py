@@ -236,6 +236,40 @@ def test_any_date_of_birth_is_found_whole(data: st.DataObject) -> None:
         ("in Welsh, 14 Stryd Fawr it is", "14 Stryd Fawr"),
         ("Tash from number nine had the baby", "number nine?"),
         ("it was in 94. The Green is near", ""),
+        (
+            "Her date of birth is May the third, sixty, hang on, sixty-one.",
+            "May the third, sixty, hang on, sixty-one.",
+        ),
+        (
+            "DOB: the 7th day of the 8th month, nineteen hundred and eighty.",
+            "7th day of the 8th month, nineteen hundred and eighty.",
+        ),
+        (
+            "he was born on the third, hang on, the fourth of May sixty-two",
+            "third, hang on, the fourth of May sixty-two",
+        ),
+        ("Born on 1962-05-03 it says, or '62 anyway.", "1962-05-03, '62"),
+        ("Born 3 May 1962 and in 1980 we moved, and 63 people came", "3 May 1962"),
+        (
+            "S E fifteen, treble X no sorry, four Q N is where she lived.",
+            "S E fifteen, treble X no sorry, four Q N",
+        ),
+        (
+            "the postcode is L S one, hang on, L S two, six D Q",
+            "L S one, hang on, L S two, six D Q",
+        ),
+        (
+            "Twenty-seven b, the top flat, Harehills Avenue.",
+            "Twenty-seven b, the top flat, Harehills Avenue.",
+        ),
+        (
+            "we are at fourteen, with the blue door, Larch Road",
+            "fourteen, with the blue door, Larch Road",
+        ),
+        (
+            "it is D for delta, A for apple, N for nut, he spelt it",
+            "D for delta, A for apple, N for nut,?",
+        ),
     ],
 )
 def test_it_is_found_as_it_is_said(text: str, found: str) -> None:

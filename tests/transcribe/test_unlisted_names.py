@@ -112,6 +112,11 @@ def test_ordinary_words_are_not_asked_about(text: str) -> None:
     assert [name.said for name in possible_names(words_of(text))] == []
 
 
+def test_initials_after_titles_are_asked_about() -> None:
+    text = "Doctor P, as we call her, and Mrs K saw him, and it was Mr M. on the phone."
+    assert [name.said for name in possible_names(words_of(text))] == ["doctor p", "mrs k", "mr m"]
+
+
 def test_one_question_holds_for_every_place_and_form() -> None:
     text = "Ruth Marsh came. I told Mrs Marsh that RUTH's coat, and the Marshes, and ruth marsh."
     (name,) = possible_names(words_of(text))

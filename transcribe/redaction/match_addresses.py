@@ -306,7 +306,11 @@ def _house_number_end(spoken: SpokenPieces, at: int) -> int | None:
         end = said_end
     letter = spoken.text_at(end)
     is_letter = len(letter) == 1 and letter.isalpha() and letter not in "i"
-    if is_letter and (spoken.pieces[end].is_glued or spoken.pieces[end].written.isupper()):
+    if is_letter and (
+        spoken.pieces[end].is_glued
+        or spoken.pieces[end].written.isupper()
+        or (letter in "bcdef" or "," in spoken.pieces[end].after)
+    ):
         end += 1
     return end
 
@@ -331,7 +335,30 @@ def _street_end(text: SpokenText, spoken: SpokenPieces, at: int) -> int | None:
     if number_end is None or spoken.texts[at] in ("oh", "o"):
         return None
     start = spoken.interlude(number_end).end
-    return _named_house_end(text, spoken, start)
+    end = _named_house_end(text, spoken, start)
+    if end is None and (after_flat := _after_flat(spoken, start)) is not None:
+        end = _named_house_end(text, spoken, after_flat)
+    return end
+
+
+def _after_flat(spoken: SpokenPieces, at: int) -> int | None:
+    """Return what follows words on where in a house it is: “the top flat”, “the blue door”."""
+    end, is_told = at, False
+    while end < min(len(spoken), at + _MAX_FLAT_WORDS) and spoken.text_at(end) in _WHERE_IN_HOUSE:
+        is_told = is_told or spoken.texts[end] in _PARTS_OF_HOUSE
+        end += 1
+    return spoken.interlude(end).end if is_told and end < len(spoken) else None
+
+
+_MAX_FLAT_WORDS = 8
+_PARTS_OF_HOUSE = word_set(
+    "flat apartment maisonette floor basement attic upstairs downstairs bedsit studio house door "
+    "bungalow cottage corner annexe annex left right end"
+)
+_WHERE_IN_HOUSE = _PARTS_OF_HOUSE | word_set(
+    "the a its thats it is with on in at by that top bottom ground first second third fourth "
+    "middle upper lower garden front back rear big red blue green black white yellow"
+)
 
 
 def _named_house_end(text: SpokenText, spoken: SpokenPieces, start: int) -> int | None:

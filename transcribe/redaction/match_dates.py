@@ -103,7 +103,45 @@ def date_hits(text: SpokenText, spoken: SpokenPieces) -> Iterator[Hit]:
         spoken_date, is_sure = date
         first, end = spoken_date.first, spoken_date.end
         yield pattern_hit(*spoken.words(first, end), _BIRTH_DATE_LABEL, is_sure)
+        if is_sure and "Y" in spoken_date.kinds:
+            for year_first, year_end in _years_said_again(text, spoken, spoken_date):
+                yield pattern_hit(*spoken.words(year_first, year_end), _BIRTH_DATE_LABEL, True)
         at = end
+
+
+def _years_said_again(
+    text: SpokenText, spoken: SpokenPieces, date: _SpokenDate
+) -> Iterator[tuple[int, int]]:
+    """Yield the year that follows in the same sentence: “… it says, or ’62 anyway”."""
+    last = spoken.pieces[date.end - 1].word
+    digits = _digits_of(spoken, date.first, date.end)
+    at = date.end
+    while at < min(len(spoken), date.end + _CONTEXT_WORDS):
+        piece = spoken.pieces[at]
+        if piece.is_parted or not text.is_in_one_sentence(last, piece.word + 1):
+            return
+        year = year_at(spoken, at)
+        if year is None:
+            at += 1
+            continue
+        said = _digits_of(spoken, at, year.end)
+        is_marked = bool(set(piece.before) & set("'’‘")) and piece.is_digits
+        if is_marked or (len(said) >= _YEAR_DIGITS and said[-_YEAR_DIGITS:] in digits):
+            yield at, year.end
+        at = year.end
+
+
+def _digits_of(spoken: SpokenPieces, first: int, end: int) -> str:
+    """Return the digits that pieces say one after the other, with spaces between numbers."""
+    digits, at = [], first
+    while at < end:
+        number = spoken.digits_at(at)
+        digits.append(number.digits if number is not None else "")
+        at = number.end if number is not None else at + 1
+    return " ".join(digits)
+
+
+_YEAR_DIGITS = 2
 
 
 def _longest_date_at(
@@ -361,7 +399,7 @@ def _holds_together(spoken: SpokenPieces, start: int, parts: list[_DatePart]) ->
     day = parts[kinds.index("D")]
     if day.is_named:
         # “the third of the fifth”, `3rd/5th/62`, but no “second of four”
-        is_linked = spoken.text_at(day.end) in ("of", "the") or "Y" in kinds
+        is_linked = spoken.text_at(day.end) in ("of", "the", "day") or "Y" in kinds
         return kinds[:2] == "DM" and month.is_ordinal and is_linked
     # Plain numbers: all three, as `3/5/62`, or “three, five, sixty-two” where that is expected.
     return len(parts) == 3 and (kinds in ("DMY", "MDY", "YMD")) and end > start + 2

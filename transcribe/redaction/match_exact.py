@@ -12,6 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from transcribe.redaction.normalise import MONTHS, folded_word, is_common, word_set
+from transcribe.redaction.number_grammar import SpokenPieces
 from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 
 _MIN_PLURAL_LETTERS = 5  # “Siobhans” may be a name without its apostrophe, “as” is none
@@ -74,7 +75,23 @@ def _spelling_hits(
         is_listed = last - first == len(spelling) and not all(map(is_common, spelling))
         sure = sure and (is_listed or text.is_caseless)
     is_joined = text.is_in_one_sentence(first, last) or _is_abbreviated(text, first, last)
+    first = _before_initial(text, first, target)
     yield target.hit(first, last, is_sure=sure and is_joined)
+
+
+def _before_initial(text: SpokenText, first: int, target: SearchTarget) -> int:
+    """Return where “D dot Marsh” begins, whose stop is said; `first` where none is."""
+    while first >= _INITIAL_AND_STOP:
+        letter, stop = text.folded_words[first - 2 : first]
+        is_initial = len(letter) == 1 and letter in target.initials and stop in _SAID_STOPS
+        if not is_initial or any(word.after_gap for word in text.words[first - 1 : first + 1]):
+            break
+        first -= _INITIAL_AND_STOP
+    return first
+
+
+_INITIAL_AND_STOP = 2
+_SAID_STOPS = ("dot", "point", "stop", "period")
 
 
 def _is_abbreviated(text: SpokenText, first: int, last: int) -> bool:
@@ -108,13 +125,48 @@ def _initial_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
                 joined, last = joined + letters[last], last + 1
             # “I AM”, “10 PM” and “OK” are words, unless there are stops between the letters.
             is_word = last == first + 1 and is_common(joined) and "." not in text.bare_words[first]
-            is_whole = joined == target.initials and not is_word
+            is_whole = joined == target.initials and not is_word and len(joined) > 1
             is_first = initials == target.initials[0] and _stands_for_name(text, first)
             if is_whole or is_first:
                 yield target.hit(first, last if is_whole else first + 1, is_sure=False)
 
 
 _MAX_INITIALS = 4
+
+
+def spelt_hits(
+    text: SpokenText, spoken: SpokenPieces, targets: Sequence[SearchTarget]
+) -> Iterator[Hit]:
+    """Find letters with words for them (“D for delta, A for apple”): a listed name or another.
+
+    A listed name may be cut short. All are asked about.
+    """
+    at = 0
+    while at < len(spoken):
+        end, letters = at, ""
+        while end < len(spoken) and (letter := spoken.example_at(end)) is not None:
+            letters, end = letters + letter.characters, spoken.interlude(letter.end).end
+            last = letter.end
+        if len(letters) < _MIN_SPELT:
+            at += 1
+            continue
+        first, stop = spoken.words(at, last)
+        if text.is_unbroken(first, stop):
+            target = next((each for each in targets if _is_spelt(each, letters)), None)
+            if target is not None:
+                yield target.hit(first, stop, is_sure=False)
+            else:
+                yield Hit(first, stop, False, _SPELT_LABEL.strip("[]"), _SPELT_LABEL)
+        at = end
+
+
+def _is_spelt(target: SearchTarget, letters: str) -> bool:
+    names = (*target.sure_spellings, *target.unsure_spellings)
+    return any("".join(words).startswith(letters) for words in names)
+
+
+_MIN_SPELT = 3
+_SPELT_LABEL = "[spelt out]"
 
 
 def _stands_for_name(text: SpokenText, at: int) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from transcribe.redaction.match_addresses import address_hits
 from transcribe.redaction.match_dates import date_hits
+from transcribe.redaction.match_exact import spelt_hits
 from transcribe.redaction.match_numbers import listed_number_hits, number_hits
 from transcribe.redaction.number_grammar import SpokenPieces
 from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
@@ -22,10 +23,11 @@ def pattern_hits(text: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iter
     spoken = SpokenPieces(text)
     # The list first: what it says is sure, whatever the digits look like.
     yield from listed_number_hits(text, spoken, targets)
+    spelt = list(spelt_hits(text, spoken, targets))
     number_and_date_hits = _dates_whole(
         list(number_hits(text, spoken)), list(date_hits(text, spoken))
     )
-    for hit in (*number_and_date_hits, *address_hits(text, spoken)):
+    for hit in (*number_and_date_hits, *address_hits(text, spoken), *spelt):
         if text.is_unbroken(hit.first, hit.last):
             yield hit
 

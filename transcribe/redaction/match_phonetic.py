@@ -9,7 +9,7 @@ words that nobody knows. The limits were tuned on one half of the names of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import jellyfish
@@ -63,6 +63,7 @@ def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
         return
     windows = _windows(text)
     candidates = _candidates(tuple(windows), names)
+    hits = []
     for name, sound in candidates:
         is_frequent = len(windows[sound]) > _MAX_REPEATS
         # Each place apart: capitals and sentences there decide how like it must be.
@@ -71,8 +72,48 @@ def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
                 text, first, last, name, sound, is_frequent=is_frequent
             )
             if distance is not None:
-                yield name.target.hit(first, last, is_sure=False, distance=distance)
-    yield from _spelling_hits(text, names)
+                hits.append(name.target.hit(first, last, is_sure=False, distance=distance))
+    hits += _spelling_hits(text, names)
+    yield from hits
+    yield from _rests_of_names(text, names, hits)
+
+
+def _rests_of_names(
+    text: SpokenText, names: Sequence[_SoundedName], hits: Sequence[Hit]
+) -> Iterator[Hit]:
+    """Find the other half of a name beside one that is heard: “dann yull marshe”.
+
+    There a word that English does not know may be further from the name, whatever its capital.
+    """
+    of_key: dict[str, list[_SoundedName]] = {}
+    for name in names:
+        of_key.setdefault(name.target.key, []).append(name)
+    parts = {name.spelling: name.target for name in names if name.spelling != name.target.key}
+    exact = [
+        target.hit(at, at + 1, is_sure=True)
+        for at, word in enumerate(text.folded_words)
+        if (target := parts.get(word)) is not None
+    ]
+    for hit in (*hits, *exact):
+        for at, first, last in (
+            (hit.last, hit.first, hit.last + 1),
+            (hit.first - 1,) * 2 + (hit.last,),
+        ):
+            if not 0 <= at < len(text.folded_words) or not text.is_phrase(first, last):
+                continue
+            if text.is_common[at] or text.folded_words[at] in parts:
+                continue
+            if not any(_is_near(text, at, name) for name in of_key[hit.key]):
+                continue
+            if hit.is_sure:
+                yield replace(hit, first=at, last=at + 1, is_sure=False, distance=_LIMIT_UNKNOWN)
+            else:
+                yield replace(hit, first=first, last=last, distance=-1.0)
+
+
+def _is_near(text: SpokenText, at: int, name: _SoundedName) -> bool:
+    distance = min(phonetics.distance(reading, text.sounds[at]) for reading in name.readings)
+    return distance <= _LIMIT_UNKNOWN or _is_spelt_alike(text.folded_words[at], name.spelling)
 
 
 def _spelling_hits(text: SpokenText, names: Sequence[_SoundedName]) -> Iterator[Hit]:

@@ -180,8 +180,8 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @cached_property
     def initials(self) -> str:
-        """First letters of a person's name: “rm” of Ruth Marsh; nothing of a single word."""
-        if self.effective_kind is not NameKind.PERSON or len(self._plain_words) < 2:
+        """First letters of a person's name: “rm” of Ruth Marsh, “d” of Daniel."""
+        if self.effective_kind is not NameKind.PERSON:
             return ""
         halves = [half for word in self._plain_words for half in (_halves(word) or (word,))]
         return "".join(folded(half)[0] for half in halves if folded(half) not in _PARTICLES)

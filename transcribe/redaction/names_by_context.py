@@ -96,6 +96,13 @@ def _leads_in(talk: TalkOfNames, at: int) -> bool:
 def by_context(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
     """Find a word that what stands before it makes a name: “my son mark”, “dr young”."""
     fold, before = talk.fold[at], talk.before(at)
+    if _is_initial_after_title(talk, at):
+        last = at + 1
+        while last < len(talk.words) and len(talk.fold[last]) == 1 and talk.capital[last]:
+            if not talk.goes_on(last - 1) and not talk.bare[last - 1].isupper():
+                break
+            last += 1
+        yield NameFind(at - 1, last, NameKind.PERSON, is_phrase=True)
     if fold.isdigit() or len(fold) < MIN_LETTERS:
         return
     if not before or not talk.goes_on(at - 1):
@@ -115,6 +122,18 @@ def by_context(talk: TalkOfNames, at: int) -> Iterator[NameFind]:
         yield NameFind(at, at + 1, NameKind.PLACE)
     elif not talk.cased[at] and _is_workplace(talk, at):
         yield NameFind(at, at + 1, NameKind.SERVICE)
+
+
+def _is_initial_after_title(talk: TalkOfNames, at: int) -> bool:
+    """Return True for the letter of “Mr M.”, “Doctor P” and “Nurse J”."""
+    fold, before = talk.fold[at], talk.before(at)
+    is_title = before in SURE_TITLES or (before in TITLES and before not in _NO_TITLES_OF_LETTERS)
+    if not (is_title and len(fold) == 1 and fold.isalpha()) or not talk.goes_on(at - 1):
+        return False
+    return talk.capital[at] or (not talk.cased[at] and fold not in ("i", "a"))
+
+
+_NO_TITLES_OF_LETTERS = word_set("chief director consultant")
 
 
 def _with_surname(talk: TalkOfNames, at: int) -> int:

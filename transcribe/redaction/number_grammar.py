@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from transcribe.redaction.normalise import folded, is_common, split_token, word_set
@@ -386,6 +386,14 @@ class SpokenPieces:
         is_glued = piece.is_glued or bool(self._is_glued_to_next(at))
         yield Letters(letter, at + 1, is_doubtful=is_word and not is_glued)
 
+    def example_at(self, at: int) -> Letters | None:
+        """Return the letter at `at` with the word that is said for it: “A for apple”."""
+        text = self.text_at(at)
+        if len(text) != 1 or not text.isalpha():
+            return None
+        letters = next(self._letter_with_example(at), None)
+        return letters if letters is not None and letters.end > at + 1 else None
+
     def _is_letter_group(self, at: int) -> bool:
         """Return True for `LS`: capitals alone, or joined to a digit, or no word of talk."""
         piece = self.pieces[at]
@@ -454,11 +462,20 @@ class _Branch:
     sure_letters: int
 
 
+_MAX_CODE = 9
+"""Characters of the longest code that is corrected while it is said."""
+
+
 def _extended(
     spoken: SpokenPieces, first: int, branch: _Branch, forms: Collection[str]
 ) -> Iterator[Code]:
-    at = branch.end if branch.end == first else spoken.interlude(branch.end).end
-    for start in dict.fromkeys((branch.end, at)):
+    between = Interlude(first) if branch.end == first else spoken.interlude(branch.end)
+    if between.is_correction and len(branch.characters) <= _MAX_CODE:
+        # “treble X, no sorry, four Q N”: what follows takes the place of the last ones.
+        for drop in range(1, len(branch.characters) + 1):
+            corrected = replace(branch, end=between.end, characters=branch.characters[:-drop])
+            yield from _extended(spoken, first, corrected, forms)
+    for start in dict.fromkeys((branch.end, between.end)):
         if start >= len(spoken) or (start > first and spoken.pieces[start].is_parted):
             continue
         for character in spoken.characters_at(start):

@@ -118,7 +118,9 @@ CORRECTIONS: tuple[tuple[str, ...], ...] = tuple(
     for phrase in """
 no | nope | no no | correction | rather | actually | wait | wait a minute | i mean | i tell a lie
 make that | make it | scratch that | strike that | let me start again | start again | not that
-i beg your pardon | my mistake | that should be | or is it | is it | no its | no thats | or was it
+hang on | hold on | no hang on | no hold on | let me think | let me see | what am i saying
+no wait | no not | i beg your pardon | my mistake |
+that should be | or is it | is it | no its | no thats | or was it
 ill say that again | say that again | ill repeat that | let me repeat that | again
 sorry no | sorry its | or | no sorry
 """.replace("\n", "|").split("|")
@@ -139,6 +141,7 @@ DATE_LINKS: tuple[tuple[str, ...], ...] = tuple(
     for phrase in """
 of | the | in | on | in the year | the year | year | of the year | back in | that was in | the month
 it was | and it was | a | born | in the | and the year was | and the year | it was in | and | was
+day of | day of the | day in the | day | month | month of | of the month | year
 he was born | she was born | i was born | they were born | in the month of
 """.replace("\n", "|").split("|")
     if phrase.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -68,7 +69,11 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
     for number, entry in enumerate(entries, start=1):
         own: list[tuple[str, ...]] = [(folded(part),) for part in entry.single_names]
         short = [(folded(part),) for part in entry.short_names]
-        whole = [_folded_words(spelling) for spelling in entry.spellings]
+        whole = [
+            _folded_words(said)
+            for spelling in entry.spellings
+            for said in (spelling, *_said_signs(spelling))
+        ]
         person = entry.effective_kind is NameKind.PERSON
         # Of “Larch House” only “Larch”: “house” would be asked about all the time.
         distinct = [part for part in own if person or not is_common(part[0])]
@@ -92,6 +97,33 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
             small_word=folded(entry.name) if entry.name == entry.name.casefold() else "",
             initials=entry.initials,
         )
+
+
+def _said_signs(name: str) -> Iterator[str]:
+    """Yield how a name with signs and digits is said: “Ward number four”, “C sharp”, “R and B”."""
+    said = name
+    for pattern, words in _SIGNS:
+        said = pattern.sub(words, said)
+    plain = _NUMBER_SIGN.sub(" ", name)
+    for form in dict.fromkeys((said, plain)):
+        with_words = _SMALL_NUMBER.sub(lambda match: NUMBER_NAMES[int(match[0])], form)
+        yield from (each for each in (form, with_words) if each != name)
+
+
+_NUMBER_SIGN = re.compile(r"(?:#|№|\b[Nn]o\.?|\b[Nn]umber)\s*(?=\d)")
+_SIGNS = (
+    (_NUMBER_SIGN, " number "),
+    (re.compile(r"(?<=[A-Za-z])#"), " sharp "),
+    (re.compile(r"\+"), " plus "),
+    (re.compile(r"&"), " and "),
+    (re.compile(r"@"), " at "),
+)
+_SMALL_NUMBER = re.compile(r"(?<!\d)(?:1?\d|20)(?!\d)")
+NUMBER_NAMES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    *("nineteen", "twenty"),
+)
 
 
 def _folded_words(text: str) -> tuple[str, ...]:
