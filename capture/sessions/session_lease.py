@@ -87,7 +87,7 @@ class SessionLease:
         if view.returning:
             raise RecordingElsewhere(
                 "A window that had this session open a moment ago may come back to it.",
-                f"Try again in {view.returning} seconds.",
+                f"Try again in {_seconds(view.returning)}.",
                 heard=view.heard,
                 returning=view.returning,
             )
@@ -178,4 +178,8 @@ class SessionLease:
 
 
 def _ago(seconds: int) -> str:
-    return f"{seconds} second{'' if seconds == 1 else 's'} ago"
+    return f"{_seconds(seconds)} ago"
+
+
+def _seconds(seconds: int) -> str:
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

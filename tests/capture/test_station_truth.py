@@ -219,6 +219,21 @@ def test_a_session_that_is_open_elsewhere_is_said_to_be_recorded_only_while_it_g
     stay.join()
 
 
+def test_a_step_waits_for_the_seconds_in_which_a_closed_window_may_come_back(
+    unfinished: StationClient,
+) -> None:
+    other = StationClient(unfinished.port, unfinished.token)
+    session = next(one["id"] for one in unfinished.get("/api/sessions").data if not one["takes"])
+    with open_window(StationClient(unfinished.port, unfinished.token)) as window:
+        window.page.get_by_text("3 sessions in which nothing was recorded").click()
+        other.post(f"/api/sessions/{session}/hold")
+        window.press("Delete all of them")
+        window.press("Yes, delete them")
+        window.page.get_by_text("This page goes on by itself in a few seconds.").wait_for()
+        until(lambda: len(unfinished.get("/api/sessions").data) == 1)
+        assert window.page.get_by_text("Try again in").count() == 0
+
+
 def test_no_window_deletes_what_another_one_holds(unfinished: StationClient) -> None:
     other = StationClient(unfinished.port, unfinished.token)
     sessions = unfinished.get("/api/sessions").data

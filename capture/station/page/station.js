@@ -2,10 +2,10 @@
 
 import { agreement } from "./agreement.js";
 import { closeDevices } from "./devices.js";
-import { $, button, clear, complain, el, notice, show } from "./dom.js";
+import { $, button, clear, complain, el, notice, show, sleep } from "./dom.js";
 import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
-import { GONE, Holding } from "./holding.js";
+import { GONE, Holding, mayComeBack } from "./holding.js";
 import { interview } from "./interview.js";
 import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
@@ -41,10 +41,21 @@ class Station {
   guard = null; // says whether closing the tab would break something off
 
   async ask(method, path, body) {
-    return askUntilAnswered(method, path, body, (waiting) => {
-      if (waiting) notice("waiting", WAITING[waiting], { urgent: true });
-      else clear("waiting");
-    });
+    for (;;) {
+      try {
+        return await askUntilAnswered(method, path, body, (waiting) => {
+          if (waiting) notice("waiting", WAITING[waiting], { urgent: true });
+          else clear("waiting");
+        });
+      } catch (error) {
+        // A window that has just been closed has the session for some seconds yet.
+        if (!mayComeBack(error)) throw error;
+        notice("returning", `${error.what ?? error.said} This page goes on by itself in a few seconds.`);
+        await sleep(1000);
+      } finally {
+        clear("returning");
+      }
+    }
   }
 
   // Where a refusal can be told beside the button, it is; `place` is an element.
