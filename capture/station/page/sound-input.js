@@ -1,8 +1,12 @@
 // What a microphone hears, as samples: from the browser’s sound thread where it has one for pages, else
-// by looking ten times a second. A context that sleeps hears nothing, and that is no silence.
+// by looking ten times a second. A context that sleeps hears nothing, and that is no silence: the sound is
+// then taken from a small recorder, and where that gives nothing either, nothing is said of it.
+
+import { SoundPieces } from "./sound-pieces.js";
 
 const RATE = 48000; // Hz: what recordings of interviews are kept in
-const ASLEEP_AFTER = 1000; // ms without a block
+const RESTS_AFTER = 600; // ms without a block of the sound thread
+const ASLEEP_AFTER = 2500; // ms without a block at all
 const LOOK = 100; // ms
 const WAKING = ["pointerdown", "keydown"];
 
@@ -14,6 +18,9 @@ let tap = null; // whether blocks come from the sound thread
 export class SoundInput extends EventTarget {
   asleep = false;
   #last = performance.now();
+  #lastOfContext = performance.now();
+  #sound = null;
+  #pieces = null;
   #over = false;
   #source = null;
   #node = null;
@@ -25,7 +32,8 @@ export class SoundInput extends EventTarget {
     if (!sound.length) return;
     for (const kind of WAKING) document.addEventListener(kind, this.#wake, true);
     this.#timers.push(setInterval(() => this.#look(), LOOK));
-    this.#open(new MediaStream(sound)).catch((error) => console.info("The sound cannot be measured:", error));
+    this.#sound = new MediaStream(sound);
+    this.#open(this.#sound).catch((error) => console.info("The sound cannot be measured:", error));
   }
 
   async #open(sound) {
@@ -34,7 +42,7 @@ export class SoundInput extends EventTarget {
     this.#source = context.createMediaStreamSource(sound);
     if (ready) {
       this.#node = new AudioWorkletNode(context, "sound-tap", { numberOfOutputs: 0 });
-      this.#node.port.onmessage = ({ data }) => this.#came({ ...data, rate: context.sampleRate, whole: true });
+      this.#node.port.onmessage = ({ data }) => this.#heard({ ...data, rate: context.sampleRate, whole: true });
     } else {
       this.#node = new AnalyserNode(context, { fftSize: 8192 });
       this.#timers.push(setInterval(() => this.#glance(), LOOK));
@@ -49,8 +57,16 @@ export class SoundInput extends EventTarget {
     this.seen = context.currentTime;
     const wave = new Float32Array(this.#node.fftSize);
     this.#node.getFloatTimeDomainData(wave);
-    this.#came({ at: Math.round(context.currentTime * context.sampleRate), rate: context.sampleRate,
+    this.#heard({ at: Math.round(context.currentTime * context.sampleRate), rate: context.sampleRate,
       channels: [wave.slice(-Math.round(context.sampleRate / 10))], whole: false });
+  }
+
+  // The context is awake: what a recorder hears meanwhile is not needed.
+  #heard(block) {
+    this.#lastOfContext = performance.now();
+    this.#pieces?.end();
+    this.#pieces = null;
+    this.#came(block);
   }
 
   #came(block) {
@@ -61,7 +77,11 @@ export class SoundInput extends EventTarget {
   }
 
   #look() {
-    if (performance.now() - this.#last > ASLEEP_AFTER && !this.asleep) this.#rests(true);
+    const now = performance.now();
+    if (now - this.#lastOfContext > RESTS_AFTER && !this.#pieces) {
+      this.#pieces = new SoundPieces(this.#sound, (block) => this.#came(block));
+    }
+    if (now - this.#last > ASLEEP_AFTER && !this.asleep) this.#rests(true);
   }
 
   #rests(yes) {
@@ -73,6 +93,7 @@ export class SoundInput extends EventTarget {
 
   end() {
     this.#over = true;
+    this.#pieces?.end();
     this.#timers.forEach(clearInterval);
     for (const kind of WAKING) document.removeEventListener(kind, this.#wake, true);
     this.#source?.disconnect();
