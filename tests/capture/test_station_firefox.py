@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import av
 import pytest
 
 from library.core.workspace import Workspace
@@ -27,6 +28,21 @@ FAKE_DEVICES = {
 }
 WINDOWS = [(1280, 800, 2), (1024, 768, 1), (390, 844, 1), (320, 568, 1)]
 """Width and height in pixels of the screen, and the zoom."""
+REMEMBER_SOUND = """() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => (window.heard = await open(wanted));
+}"""
+MUTE = "(on) => { heard.getAudioTracks()[0].enabled = on; }"
+SAID_AFTER = """async (text) => {
+  const begun = performance.now();
+  const alerts = document.getElementById("alerts");
+  while (performance.now() - begun < 6000) {
+    if (alerts.textContent.includes(text)) return performance.now() - begun;
+    await new Promise((done) => { setTimeout(done, 20); });
+  }
+  return null;
+}"""
+"""A function of the page: milliseconds until it says so loudly, or null after six seconds."""
 SHOWN = """(text, kind) => [...document.querySelectorAll(kind)].find((e) => e.checkVisibility()
   && !e.disabled && e.getAttribute("aria-disabled") !== "true"
   && e.textContent.trim().startsWith(text))"""
@@ -69,6 +85,7 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
 ) -> None:
     client = station.page
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    firefox.evaluate(REMEMBER_SOUND)
     press(firefox, "Begin a new recording")
     press(firefox, "A story that is prepared already", "label")
     press(firefox, "Next")
@@ -89,6 +106,7 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
             firefox.evaluate(SETTLED)
             wrong += [f"{(width, height, zoom)}: {f}" for f in firefox.evaluate(NOT_ON_SCREEN)]
     assert wrong == []
+    a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox)
     firefox.press("x")
     firefox.wait_until("document.querySelector('.stop-dialog').open")
     wait_for_state(firefox, "Recording")
@@ -96,10 +114,27 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
 
 
+def a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox: Firefox) -> None:
+    """This machine has no loudspeaker, so that no AudioContext wakes; its tone is steady."""
+    assert firefox.evaluate("new AudioContext().state") == "suspended"
+    steady = "document.querySelector('.level-words').textContent === 'A steady sound'"
+    firefox.wait_until(steady)
+    firefox.evaluate(MUTE, False)
+    waited = firefox.evaluate(SAID_AFTER, "No sound at all comes from the microphone")
+    assert waited is not None
+    assert waited <= 2_000
+    firefox.evaluate(MUTE, True)
+    firefox.wait_until("document.getElementById('alerts').textContent === ''")
+    firefox.wait_until(steady)
+
+
 def test_sleep_and_a_second_window_are_told_as_they_are(
     firefox: Firefox, station: StationProcess, library: Workspace
 ) -> None:
-    """Firefox closes up the sound around a stretch in which it stood still."""
+    """Firefox closes up the sound around a stretch in which it stood still, and not the picture.
+
+    The next take begins with both together.
+    """
     client = station.page
     session = client.agreed_session(sample_media.agreed_story(library), "asleep")
     path = f"/api/sessions/{session}"
@@ -119,6 +154,8 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
         told = client.get(path).data
         assert (told["owner"], told["returning"]) == ("other", 0), "it sleeps, and is there"
     firefox.wait_until("document.getElementById('alerts').innerText.includes('stood still')")
+    until(lambda: client.get(path).data["take"] == 2)
+    until(lambda: client.get(path).data["takes"][1]["safe"] > 1_500)
     press(firefox, "Stop", ".ways button")
     press(firefox, "Yes, stop")
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
@@ -127,6 +164,14 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     assert f"{stopped['safe'] // 1000} seconds are safe" in said
     assert 3_000 <= stopped["lost"] + stopped["empty"] <= 6_000
     assert "the computer stood still" in said
+    (take,) = library.stories.glob(f"*/sessions/{session}/take-2.webm")
+    with av.open(str(take)) as container:
+        ends = {
+            packet.stream.type: packet.pts * packet.time_base
+            for packet in container.demux()
+            if packet.pts is not None
+        }
+    assert abs(ends["video"] - ends["audio"]) < 1, "sound and picture go together"
 
 
 def test_every_page_of_the_agreement_fits_and_back_loses_nothing(

@@ -80,6 +80,12 @@ def test_sleep_a_second_tab_and_a_killed_station_are_told_as_they_are(
         seconds = re.search(r"For (\d+) seconds", stood_still.inner_text())
         assert seconds is not None
         assert abs(int(seconds[1]) - ASLEEP_SECONDS) <= 1
+        window.press_below("Pause")
+        window.wait_for_state("Paused")
+        assert "being recorded again" not in stood_still.inner_text(), "it is paused"
+        window.press_below("Go on")
+        window.wait_for_state("Recording")
+        assert "It is being recorded again." in stood_still.inner_text()
 
         station.kill()
         window.page.get_by_text("The station on this computer is not answering.").wait_for()

@@ -23,7 +23,8 @@ export async function interview(station) {
 class Interview {
   constructor(station) {
     const set = station.session.question_set;
-    Object.assign(this, { station, set, done: null, timers: [], sleepless: null, reason: "", full: false });
+    Object.assign(this, { station, set, done: null, timers: [], sleepless: null, reason: "", full: false,
+      told: new Map() });
     this.recording = new Recording(station.session);
     this.sound = soundPart(station, this.recording, (id) => this.#useMicrophone(id));
     this.keeper = new SoundKeeper(this.recording);
@@ -77,10 +78,12 @@ class Interview {
     recording.addEventListener("lost", ({ detail }) => this.#lost(detail));
     recording.addEventListener("muted", ({ detail }) => this.#mute(detail, true));
     recording.addEventListener("unmuted", ({ detail }) => this.#mute(detail, false));
-    recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
-      + `It goes on in a new part. ${recording.safety}`, { actions: [putAway("again")] }));
-    recording.addEventListener("still", ({ detail }) => notice("still", `${stoodStill(detail)} Please ask `
-      + "again what was said meanwhile.", { urgent: true, actions: [putAway("still")] }));
+    recording.addEventListener("again", () => this.#tell("again", (records) => "There was a short break in the recording. "
+      + `${records ? "It goes on in a new part." : "After it came a new part."} ${recording.saved}`,
+    { actions: [putAway("again")] }));
+    recording.addEventListener("still", ({ detail }) => this.#tell("still", (records) => `For ${seconds(detail)} nothing was `
+      + `recorded: the computer stood still, or was asleep.${records ? " It is being recorded again." : ""} Please ask again `
+      + "what was said meanwhile.", { urgent: true, actions: [putAway("still")] }));
     recording.addEventListener("taken", () => this.#takenOver());
     recording.addEventListener("full", () => { this.full = true; this.#changed(); });
     recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
@@ -206,22 +209,20 @@ class Interview {
     const old = station.stream;
     if (!kinds.includes("audio") && isLive(old, "audio")) {
       station.stream = new MediaStream(old.getAudioTracks());
-      notice("lost", "The camera has gone: is its plug out? The voice is "
-        + `${wasPaused ? "recorded when you go on" : "still being recorded"}.`,
-      { urgent: true, actions: [button("Use the camera again", () => this.#useCameraAgain())] });
+      this.#tell("lost", (records) => `The camera has gone: is its plug out? ${voice(records)}`,
+        { urgent: true, actions: [button("Use the camera again", () => this.#useCameraAgain())] });
       if (wasPaused) this.#interrupted("The camera has gone. Go on with the voice only.");
       else await this.#begin();
       return;
     }
     closeDevices(old);
     Object.assign(station.wanted, { microphone: "", camera: "" });
-    notice("lost", `The microphone has gone: is its plug out? ${this.recording.safety}`,
-      { urgent: true });
+    this.#tell("lost", () => `The microphone has gone: is its plug out? ${this.recording.saved}`, { urgent: true });
     if (wasPaused) { this.#interrupted("The microphone had gone. Press “Go on” to try again."); return; }
     await this.#begin();
     if (this.recording.state === "recording") {
-      notice("lost", "The microphone had gone for a moment. It is being "
-        + "recorded again now. Please look whether the loudness is good.",
+      this.#tell("lost", (records) => "The microphone had gone for a moment. "
+        + `${records ? "It is being recorded again now. " : ""}Please look whether the loudness is good.`,
       { urgent: true, actions: [putAway("lost")] });
     }
   }
@@ -235,7 +236,7 @@ class Interview {
       this.station.stream = stream;
       await this.#begin();
     } catch (error) {
-      notice("lost", `${error.what ?? ""} The voice is still being recorded.`, { urgent: true,
+      this.#tell("lost", (records) => `${error.what ?? ""} ${voice(records)}`, { urgent: true,
         actions: [button("Use the camera again", () => this.#useCameraAgain())] });
     }
   }
@@ -314,12 +315,27 @@ class Interview {
 
   // What the station says
 
+  // `say(records)` makes the sentence, of whether it is being recorded: it stands there through pauses.
+  #tell(name, say, look) {
+    this.told.set(name, { say, look });
+    this.#retell(name);
+  }
+
+  #retell(name) {
+    const { say, look } = this.told.get(name);
+    notice(name, say(["recording", "starting"].includes(this.recording.state)), look);
+  }
+
   // The sentences are made anew whenever the recording or what is on its way changes, so that none
   // stands there of a state that is over.
   #changed() {
     const { state, outbox: { trouble, saidOfTrouble } } = this.recording;
     if (trouble === "no-room" && state === "recording") { this.recording.pause(); return; }
     this.board.state(state, this.reason, trouble);
+    for (const name of this.told.keys()) {
+      if (document.querySelector(`[data-notice="${name}"]`)) this.#retell(name);
+      else this.told.delete(name); // somebody has put it away
+    }
     const what = inTrouble(trouble, state) || saidOfTrouble;
     if (trouble) notice("trouble", trouble === "no-room" ? `${what} ${this.recording.safety}` : what, { urgent: true });
     else clear("trouble");
@@ -353,8 +369,7 @@ class Interview {
 }
 
 const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
-const stoodStill = (ms) => `For ${seconds(ms)} nothing was recorded: the computer stood still, or was asleep. It `
-  + "is being recorded again.";
+const voice = (records) => (records ? "The voice is still being recorded." : "The voice is recorded when you go on.");
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "

@@ -10,6 +10,7 @@ const SLICE = 500; // ms: with what is on its way, a kill costs less than a seco
 const QUIET = 150; // ms without another part until a flushed recorder counts as empty
 const STOOD_STILL = 3000; // ms without a part after which it is looked whether anything was recorded
 const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
+const SLIPPED = 1000; // ms by which sound and picture are apart where a browser closed up the sound alone
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
 const BROKEN = new Set(["take-over", "take-failed", "differs", "gap"]);
@@ -34,13 +35,14 @@ export class Recording extends EventTarget {
   take = null;
   safe = 0; // ms that are on the disk, as the station counted them
   lost = 0; // ms that were recorded here and could not be saved
+  empty = 0; // ms of the disk’s recording in which nothing is
   elsewhere = false; // whether another window has taken over
   #gone = new Set();
 
   constructor(session, outbox = new Outbox()) {
     super();
     this.path = `/sessions/${session.id}`;
-    this.safe = session.safe;
+    Object.assign(this, { safe: session.safe, empty: session.empty });
     this.outbox = outbox;
     this.stream = null;
     outbox.addEventListener("change", () => this.#bounded());
@@ -51,12 +53,17 @@ export class Recording extends EventTarget {
 
   // What is on the disk, what waits here, and what is lost, in words: never more than is so.
   get safety() {
-    const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
     const { waiting } = this.outbox;
-    return [`${spokenTimeIs(this.safe)} safe on the disk.`,
-      waiting >= 1500 ? `${seconds(waiting)} wait in this window: leave it open.` : "",
-      this.lost >= 500 ? `${seconds(this.lost)} could not be saved.` : ""].filter(Boolean).join(" ");
+    return [this.#onDisk, waiting >= 1500 ? `${seconds(waiting)} wait in this window: leave it open.` : "",
+      this.#missing].filter(Boolean).join(" ");
   }
+
+  // The same for what stands there longer than anything waits.
+  get saved() { return [this.#onDisk, this.#missing].filter(Boolean).join(" "); }
+
+  get #onDisk() { return `${spokenTimeIs(this.safe)} safe on the disk.`; }
+
+  get #missing() { return this.lost >= 500 ? `${seconds(this.lost)} could not be saved.` : ""; }
 
   // Begin the next take on these devices. Raises the Refusal of the server.
   async begin(stream, { instead = false } = {}) {
@@ -104,9 +111,14 @@ export class Recording extends EventTarget {
   async #stoppedByItself(take) {
     take.clock.halt();
     await sleep(2 * TOGETHER);
-    if (take !== this.take || take.over || take.broken || this.state !== "recording") return;
+    if (await this.#anew(take)) this.#tell("again");
+  }
+
+  // The next take at once, on the same devices. Resolves with whether it records.
+  async #anew(take) {
+    if (take !== this.take || take.over || take.broken || this.state !== "recording") return false;
     await this.endTake("failed");
-    await this.begin(this.stream).then(() => this.#tell("again"), (error) => this.#tell("refused", error));
+    return this.begin(this.stream).then(() => true, (error) => { this.#tell("refused", error); return false; });
   }
 
   #came(take, blob) {
@@ -115,7 +127,7 @@ export class Recording extends EventTarget {
     // No part for so long: the computer may have slept. What is on the disk then says whether it did.
     const silentFor = performance.now() - (take.lastPart ?? performance.now());
     if (silentFor > STOOD_STILL && this.state === "recording") {
-      take.gap = { until: take.until ?? 0, safe: this.safe, answers: 0 };
+      take.gap = { until: take.until ?? 0, safe: this.safe, empty: this.empty, answers: 0 };
     }
     take.lastPart = performance.now();
     take.until = take.clock.now;
@@ -130,13 +142,16 @@ export class Recording extends EventTarget {
       .then((stored) => this.#stored(take, stored, until), (refused) => this.#refusedOf(take, refused));
   }
 
-  #stored(take, { safe }, until) {
-    this.safe = safe;
+  #stored(take, { safe, empty }, until) {
+    Object.assign(this, { safe, empty });
     const { gap } = take;
     if (!gap || ++gap.answers < GAP_ANSWERS) return;
     take.gap = null;
     const stood = (until - gap.until) - (safe - gap.safe); // what the clock counted, and the disk has not
     if (stood > STOOD_STILL / 2) this.#tell("still", stood);
+    // A gap in both leaves them together. Firefox closes up the sound, and from there on the picture is
+    // behind it: the next take begins with both.
+    if (stood - (empty - gap.empty) > SLIPPED) this.#anew(take);
   }
 
   #giveUp(take) { this.lost += this.outbox.giveUp(take); }
@@ -342,3 +357,5 @@ export class Recording extends EventTarget {
 
   #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 }
+
+const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;

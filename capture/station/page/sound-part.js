@@ -60,6 +60,8 @@ class SoundPart {
     this.part = el("div", { class: "sound-part" }, this.level.part, this.select, this.advice);
     this.#rest("…");
     navigator.mediaDevices?.addEventListener?.("devicechange", this.#plugged);
+    // Of a microphone that is off nothing is said.
+    recording.addEventListener("change", () => { if (recording.state !== "recording") this.#raise(""); });
   }
 
   listen(stream) {
@@ -171,8 +173,8 @@ class SoundPart {
     }
     const fresh = this.#others.filter((one) => !before.has(one.id));
     if (fresh.length) {
-      this.#warn("changed-microphone", `Another microphone is there now: “${fresh[0].name}”. The recording goes `
-        + `on with “${this.#name}”, unless you choose the other one.`);
+      this.#warn("changed-microphone", `Another microphone is there now: “${fresh[0].name}”. “${this.#name}” `
+        + "stays in use, unless you choose the other one.");
     } else if (this.#default !== defaultBefore && defaultBefore && this.#default) {
       this.#warn("changed-microphone", `The computer uses another microphone now: “${this.#default}”. Is the voice `
         + "still heard well?");
