@@ -16,7 +16,9 @@ NOT_ON_SCREEN = """() => {
   const parts = {
     state: "#state", question: "h1.question", "follow-up": ".follow-up", way: ".ways button",
     mark: ".marks button", time: ".time", loudness: ".deck [role=meter]",
+    microphone: ".deck select", "what waits": ".on-disk.waiting", small: ".deck button",
   };
+  const seldom = ["follow-up", "microphone", "what waits"];
   // The longest that the meter says of a voice.
   const heard = document.querySelector(".deck .level-words");
   if (heard) heard.textContent = "Hard to hear over the room";
@@ -24,7 +26,7 @@ NOT_ON_SCREEN = """() => {
   const boxes = [];
   for (const [name, selector] of Object.entries(parts)) {
     const elements = [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
-    if (!elements.length && name !== "follow-up") faults.push(`${name}: none`);
+    if (!elements.length && !seldom.includes(name)) faults.push(`${name}: none`);
     for (const e of elements) {
       const box = e.getBoundingClientRect();
       const label = `${name} “${e.textContent.slice(0, 30)}”`;
@@ -35,9 +37,12 @@ NOT_ON_SCREEN = """() => {
       if (!middle || !(e.contains(middle) || middle.contains(e))) faults.push(`${label}: covered`);
       const least = e.matches("button") ? Math.min(box.width, box.height) : 24;
       if (least < 24) faults.push(`${label}: too small to press`);
+      if (name === "microphone" && box.width < 100) faults.push(`${label}: nobody can read which it is`);
+      const line = 2 * parseFloat(getComputedStyle(e).fontSize);
+      if (["what waits", "state"].includes(name) && box.height > line) faults.push(`${label}: more than one line`);
       const letters = parseFloat(getComputedStyle(e).fontSize);
       if (letters < 12) faults.push(`${label}: letters of ${letters} px`);
-      if (e.matches("button, h1")) boxes.push([label, box]);
+      if (e.matches("button, h1, select, .on-disk, .pill, .time, [role=meter]")) boxes.push([label, box]);
     }
   }
   boxes.forEach(([one, a], n) => boxes.slice(n + 1).forEach(([other, b]) => {
