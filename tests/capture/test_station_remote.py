@@ -25,7 +25,7 @@ from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.live_station import agreed_session, record_take, station_process
-from tests.support.station_page import open_window
+from tests.support.station_page import Window, open_window
 
 MARKS = (
     RemoteMark(at=400, kind="question", question="beginning"),
@@ -99,6 +99,12 @@ def test_recordings_are_looked_for_where_programs_put_them(home: Path) -> None:
             typed_path(typed)
 
 
+def keep_it(window: Window) -> None:
+    window.press("Keep it")
+    window.press("Yes, keep it")
+    window.wait_for_heading("Bring the recording in")
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None:
@@ -120,16 +126,25 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.wait_for_heading("Before we start")
         page.get_by_label("Well enough").check()
         window.press("It is being recorded now: begin")
-        window.wait_for_state("Recorded by Teams")
+        window.wait_for_state("Not recorded here: see Teams")
         window.press_below("Next")
+        window.press_below("Pause")
+        page.get_by_text("This page cannot pause Teams").wait_for()
+        window.press_below("Go on")
+        window.wait_for_state("Not recorded here: see Teams")
         window.press_below("Stop")
-        window.wait_for_heading("Bring the recording in")
+        # They decide, as after a recording that was made here; nothing is brought in unasked.
+        window.wait_for_heading("The talk is over")
+        assert page.locator("#live").inner_text() == ""
+        for name in ("Decide later", "Delete it"):
+            page.get_by_role("button", name=name).wait_for()
+        keep_it(window)
         window.press("Later: the file is not there yet")
         page.get_by_text("its file is still to be brought in here").wait_for()
         assert page.get_by_text("Delete them").count() == 0, "it is no empty session"
         window.press("Go on with it")
-        window.press("Bring the files in")
-        window.wait_for_heading("Bring the recording in")
+        window.press("The talk is over")
+        keep_it(window)
         page.get_by_label("Meeting in Teams.mp4").check()
         window.press("Bring it in")
         window.wait_for_heading("How are you now?")

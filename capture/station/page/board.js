@@ -14,7 +14,7 @@ const STATES = {
 };
 // While the station has not proved that it took the last part, nothing may look as if it had.
 const UNPROVED = {
-  unreachable: "Waiting: the recording is kept here", stranger: "Waiting for the station",
+  unreachable: "Waiting: kept here", stranger: "Waiting for the station",
   late: "Waiting for the station",
 };
 
@@ -64,7 +64,7 @@ export class Board {
     this.back = way("Back", "←", this.deeds.back, "ArrowLeft");
     this.skip = way("Skip", "S", this.deeds.skip);
     this.pause = way("Pause", "P", this.deeds.pause);
-    this.stop = way("Stop", "X", () => (this.deeds.hasTake() ? this.stopping.ask(document.body.dataset.recording === "paused")
+    this.stop = way("Stop", "X", () => (this.deeds.hasTake() ? this.stopping.ask(document.body.dataset.recording === "paused", this.deeds.goesOn)
       : this.deeds.stop()));
     this.next = way("Next", "→", this.deeds.next, "ArrowRight");
     return el("div", { class: "ways", role: "group", "aria-label": "Ways on" },
@@ -153,6 +153,13 @@ export class Board {
     const [first, ...more] = this.station.words.pausing;
     return [said("h2", first, this.station.tongue), ...paragraphs(more, this.station.tongue),
       el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station))];
+  }
+
+  // What another program’s pause looks like: [heading, sentence], or nothing.
+  resting([heading, text] = []) {
+    this.rest.hidden = !heading;
+    this.asking.classList.toggle("aside", Boolean(heading));
+    this.rest.replaceChildren(...(heading ? [el("h2", {}, heading), el("p", {}, text)] : []));
   }
 
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.

@@ -14,21 +14,24 @@ const WAYS = {
     + "show that it was done.", "Yes, delete it now"],
 };
 
-// The three ways for a session; `go` is told “keep”, “later” or “deleted” once it is done.
-export function decide(station, session, go) {
+// The three ways for a session; `go` is told “keep”, “later” or “deleted” once it is done. `own` are other
+// words for them, {keep: […], …}, where only deleting is the station’s.
+export function decide(station, session, go, own = null) {
   const amiss = el("div", {});
   const sure = el("div", { class: "sure" });
   const recorded = session.takes.some((one) => one.bytes > 0);
-  const names = !recorded || session.taken_back ? ["delete"]
+  const all = own ?? WAYS;
+  const names = own ? Object.keys(own) : !recorded || session.taken_back ? ["delete"]
     : session.state === "keeping" ? ["keep", "delete"] : ["keep", "later", "delete"];
-  const ways = names.map((name) => button(WAYS[name][0], () => choose(name),
+  const ways = names.map((name) => button(all[name][0], () => choose(name),
     { "aria-pressed": "false", "data-way": name }));
   const choose = (name) => {
     for (const way of ways) way.setAttribute("aria-pressed", String(way.dataset.way === name));
-    const [, told, yes] = WAYS[name];
+    const [, told, yes] = all[name];
     const confirm = button(yes, async () => {
       confirm.disabled = true;
-      if (!(await station.attempt(amiss, () => deed(station, session, name).then(() => true)))) {
+      const isOwn = own && name !== "delete";
+      if (!isOwn && !(await station.attempt(amiss, () => deed(station, session, name).then(() => true)))) {
         confirm.disabled = false;
         return;
       }
@@ -52,7 +55,7 @@ async function deed(station, session, name) {
     station.isDeleting = true;
     try {
       await station.speak(session);
-    station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+      station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
       station.hold(null);
     } finally {
       station.isDeleting = false;
@@ -230,13 +233,14 @@ export async function debrief(station) {
 // The last page: a receipt, where something was deleted; and closing the station.
 export async function ended(station) {
   station.step("");
-  const { receipt } = station;
-  station.receipt = null;
+  const { receipt, stillElsewhere } = station;
+  Object.assign(station, { receipt: null, stillElsewhere: "" });
   station.hold(null);
   return new Promise((go) => {
     const amiss = el("div", {});
-    show(el("h1", {}, receipt ? "The recording is deleted" : "All done"),
-      receipt ? [el("div", { class: "said", ...station.tongue }, paragraphs(station.words.deleted)),
+    show(el("h1", {}, stillElsewhere ? "It is deleted here" : receipt ? "The recording is deleted" : "All done"),
+      receipt ? [stillElsewhere ? el("p", { class: "care" }, stillElsewhere)
+        : el("div", { class: "said", ...station.tongue }, paragraphs(station.words.deleted)),
         el("p", { class: "card receipt" }, receipt.text), supportLines(station)]
         : el("p", { class: "lede" }, "You can record another story, or close the station."),
       amiss,

@@ -3,6 +3,7 @@
 
 import { Board } from "./board.js";
 import { announce, button, choices, clockTime, complain, el, field, show, sleep } from "./dom.js";
+import { decide } from "./ending.js";
 
 const LOOK_EVERY = 500; // ms between two looks at files that are being brought in
 
@@ -11,7 +12,10 @@ const SYSTEMS = {
     name: "Teams",
     steps: ["Ring them in Teams, and let them switch their camera on if the picture was agreed to.",
       "Say that you begin to record. Press ••• (More), then “Record and transcribe”, then “Start recording”.",
+      "To pause, press the same, then “Stop recording”, and start it again: each gives a file of its own. Bring them all in.",
       "At the end press the same again, then “Stop recording”, before anybody leaves."],
+    pause: "press ••• (More), then “Stop recording”", goOn: "start the recording again",
+    copies: "Delete it from the chat of the meeting, and the copy in the Downloads folder",
     lands: "Teams shows the recording in the chat of the meeting after some minutes. There choose “Download”: it lies in "
       + "the Downloads folder then. Delete it from the chat once it is kept here.",
   },
@@ -20,6 +24,7 @@ const SYSTEMS = {
     steps: ["Before: in Zoom’s settings, under “Recording”, tick “Record a separate audio file of each participant”.",
       "Ring them. Say that you begin to record. Press “Record”, then “Record on this Computer”.",
       "At the end press “Stop recording”, then end the meeting. Zoom converts the files: wait until that is done."],
+    pause: "press “Pause recording”", goOn: "press “Resume recording”", copies: "Delete its folder in Documents, Zoom",
     lands: "Zoom puts a folder with the day and the meeting’s name into Documents, Zoom. Bring in the whole folder.",
   },
   telephone: {
@@ -27,12 +32,14 @@ const SYSTEMS = {
     steps: ["Use a telephone with a loudspeaker, and a second telephone or a recorder that lies beside it.",
       "Start its recording app (Voice Memos, Recorder), and say that you begin to record.",
       "At the end stop it. Copy the file to this computer by a cable or a stick, and not through a cloud."],
+    pause: "pause the recording app", goOn: "let it go on", copies: "Delete it in the recording app, and where it was copied to",
     lands: "The file lies where you copied it: on the stick, or in Downloads.",
   },
   other: {
     name: "Something else",
     steps: ["You record, with whatever program you use; the person you speak with need press nothing.",
       "Say that you begin to record, and start it.", "At the end stop it, and save it on this computer."],
+    pause: "pause its recording", goOn: "let it go on", copies: "Delete it in that program, and where it was saved",
     lands: "The file lies where that program saves it, often in Downloads or Videos.",
   },
 };
@@ -74,7 +81,7 @@ export async function recipe(station) {
       await keepTalk(station, { ...station.talk, system: system.chosen });
       go(step);
     });
-    const isMarked = station.talk.marks.length > 0;
+    const isMarked = station.talk.began > 0;
     tell();
     show(el("h1", {}, "Speak from a distance"),
       el("p", { class: "lede" }, "You record, on this computer or beside the telephone. The person you speak with need "
@@ -85,7 +92,7 @@ export async function recipe(station) {
           + "allows. Bring it in together with the other one: the two are laid over each other by their sound.")),
       amiss,
       el("div", { class: "actions" },
-        isMarked ? button("Bring the files in", () => on("bringIn"), { class: "main" }) : null,
+        isMarked ? button("The talk is over", () => on("decision"), { class: "main" }) : null,
         button(isMarked ? "Go on with the questions" : "Next", () => on("before"), { class: isMarked ? "" : "main" }),
         isMarked ? null : button("It is recorded already: bring the files in", () => on("bringIn")),
         button("Back", () => go("agreement")), button("Not today", () => go("decision"))));
@@ -95,12 +102,14 @@ export async function recipe(station) {
 // The questions in front of the volunteer, on the page of every interview. Marks go to the station at once.
 export function remoteTalk(station) {
   station.step("interview");
+  announce(""); // nothing of another recording is so of this one
   const set = station.session.question_set;
-  const name = SYSTEMS[station.talk.system].name;
+  const other = SYSTEMS[station.talk.system];
+  const where = WHERE[station.talk.system] ?? other.name;
   // Of the computer’s own clock: a page that was loaded again goes on counting.
-  const began = station.talk.began || Date.now();
-  station.talk = { ...station.talk, began };
-  const now = () => Math.max(0, Date.now() - began);
+  station.talk = { ...station.talk, began: station.talk.began || Date.now() };
+  let halted = 0; // when the pause began; the recording’s clock stands still meanwhile, as this one does
+  const now = () => Math.max(0, (halted || Date.now()) - station.talk.began);
   let at = -1;
   return new Promise((go) => {
     const mark = (kind, more = {}) => {
@@ -113,21 +122,67 @@ export function remoteTalk(station) {
       if (set.questions[at]) mark("question", here());
       board.ask(set, at);
     };
-    const end = () => { clearInterval(clock); board.end(); station.guard = null; go("bringIn"); };
+    const end = () => { clearInterval(clock); board.end(); station.guard = null; go("decision"); };
+    const tell = () => {
+      board.state("off", "");
+      board.pill.textContent = halted ? "Paused here" : `Not recorded here: see ${where}`;
+      board.pause.firstChild.textContent = halted ? "Go on" : "Pause";
+      board.resting(halted ? ["Paused here", `This page cannot pause ${where}: ${other.pause} there as well. Then nothing is `
+        + `recorded. To go on, ${other.goOn}, and press “Go on” here at the same moment.`] : []);
+    };
+    const pause = () => {
+      if (halted) {
+        station.talk = { ...station.talk, began: station.talk.began + Date.now() - halted };
+        halted = 0;
+        keepTalk(station, station.talk).catch(() => {}); // the next mark says it again
+      } else halted = Date.now();
+      tell();
+      announce(board.pill.textContent);
+    };
     const board = new Board(station, { next: () => to(1), back: () => to(-1),
-      skip: () => { if (set.questions[at]) mark("skipped", here()); to(1); }, pause: () => {}, stop: end,
+      skip: () => { if (set.questions[at]) mark("skipped", here()); to(1); }, pause, stop: end,
       mark: (kind) => mark(kind, here()), note: (text) => mark("note", { ...here(), text }),
-      followUp: (text) => mark("follow-up", { ...here(), text }), clockNow: now, letGo: () => {}, hasTake: () => false,
+      followUp: (text) => mark("follow-up", { ...here(), text }), clockNow: now, letGo: () => {}, hasTake: () => true,
+      goesOn: `This page does not stop ${where}: stop it there as well.`,
       sound: el("span", {}) });
     board.show();
     board.ask(set, at);
-    board.state("off", "");
-    board.pause.setAttribute("aria-disabled", "true"); // the other program’s is meant
-    board.pill.textContent = `Recorded by ${station.talk.system === "other" ? "another program" : name}`;
+    tell();
     document.body.dataset.remote = "yes";
     const clock = setInterval(() => board.elapsed(clockTime(now())), 500);
     station.guard = () => true;
   }).finally(() => document.body.removeAttribute("data-remote"));
+}
+
+const WHERE = { telephone: "the telephone", other: "the other program" };
+
+// They decide, as after a recording that was made here; nothing of it has been brought in yet.
+export async function remoteDecision(station) {
+  station.step("after");
+  const { session } = station;
+  const { name, copies } = SYSTEMS[station.talk.system];
+  const still = `What ${name === "Something else" ? "the other program" : name} recorded is not deleted by that, and this page `
+    + `cannot do it. ${copies}.`;
+  const ways = {
+    keep: ["Keep it", "Its file is brought in here, and becomes the recording of this story, on this computer. It is shown to "
+      + "nobody before they have seen the film and said yes to it.", "Yes, keep it"],
+    later: ["Decide later", "The file stays where it is, and what was marked stays here. It is offered again when the station "
+      + "is next opened.", "Yes, decide later"],
+    delete: ["Delete it", `What was marked here is deleted, and nothing of it is brought in. ${still}`, "Yes, delete it here"],
+  };
+  return new Promise((go) => {
+    const done = (way) => {
+      if (way === "keep") { go("bringIn"); return; }
+      if (way === "deleted") Object.assign(station, { stillElsewhere: still, talk: null });
+      else station.hold(null);
+      go(way === "deleted" ? "ended" : "welcome");
+    };
+    show(el("h1", {}, "The talk is over"),
+      el("p", { class: "lede" }, "Nothing of it has been brought in here yet. What should become of it? They decide, and need "
+        + "give no reason. If they wish to hear it first: play it from where the other program put it."),
+      decide(station, session, done, ways),
+      el("div", { class: "actions" }, button("Go on with the talk", () => go("interview"))));
+  });
 }
 
 // The files: those that lie where programs put theirs, or any by its path.
@@ -177,7 +232,7 @@ export async function bringIn(station) {
       field("A second recording of the same talk", second, "Such as a telephone that lay beside them. The two are laid over "
         + "each other by their sound. If this story has its recording already, choose the telephone’s here, and nothing above."),
       amiss, progress,
-      el("div", { class: "actions" }, bring, button("Back", () => go("devices")),
+      el("div", { class: "actions" }, bring, button("Back", () => go("decision")),
         button("Later: the file is not there yet", () => { station.hold(null); go("welcome"); })));
     look();
   });

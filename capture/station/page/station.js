@@ -9,7 +9,7 @@ import { GONE, Holding, mayComeBack } from "./holding.js";
 import { interview } from "./interview.js";
 import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
-import { bringIn, readTalk, recipe, remoteTalk } from "./remote.js";
+import { bringIn, readTalk, recipe, remoteDecision, remoteTalk } from "./remote.js";
 import { devices } from "./setup.js";
 import { beforeStart } from "./starting.js";
 import { chooseStory, welcome } from "./welcome.js";
@@ -36,6 +36,7 @@ class Station {
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
   lastStory = null; // whose change of mind it would be
+  stillElsewhere = ""; // what is said of a recording that another program has, though it is deleted here
   wasElsewhere = false; // whether the recording that is kept came from another program
   talk = null; // how another program records it, and what was marked
   guard = null; // says whether closing the tab would break something off
@@ -190,7 +191,8 @@ async function sitting(station) {
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
   const steps = { story: chooseStory, agreement, devices: whereRecorded, before: beforeStart, bringIn,
-    interview: (of) => (of.talk ? remoteTalk(of) : interview(of)), decision, after,
+    interview: (of) => (of.talk ? remoteTalk(of) : interview(of)),
+    decision: (of) => (of.talk?.began ? remoteDecision(of) : decision(of)), after,
     closing, debrief, ended };
   while (step && step !== "welcome") {
     try {
@@ -200,7 +202,7 @@ async function sitting(station) {
       step = await trouble(station, error);
     }
   }
-  clear("elsewhere", "taken-back");
+  clear("elsewhere", "taken-back", "questions");
   station.freeDevices();
   station.guard = null;
   station.hold(null);

@@ -16,9 +16,10 @@ export class StopDialog {
     this.words.id = "stop-words";
   }
 
-  ask(isPaused) {
+  // `own` is what goes on meanwhile, where that is no recording of this page.
+  ask(isPaused, own = "") {
     this.title.textContent = "Stop the interview?";
-    this.words.textContent = `${isPaused ? "Nothing is being recorded just now." : "The recording goes on until you say yes."} `
+    this.words.textContent = `${own || (isPaused ? "Nothing is being recorded just now." : "The recording goes on until you say yes.")} `
       + "After stopping you decide together whether it is kept.";
     this.dialog.showModal();
     this.goOn.focus();

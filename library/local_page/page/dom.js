@@ -30,6 +30,7 @@ export function button(label, onclick, look = {}) {
 // One thing is shown at a time. Its heading takes the focus, so that a screen reader begins there.
 export function show(...inside) {
   const main = $("main");
+  $("live")?.replaceChildren(); // what was said of the step before is not so of this one
   main.replaceChildren(...inside.flat(9).filter(Boolean));
   const heading = main.querySelector("h1");
   if (heading) {
