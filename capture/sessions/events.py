@@ -69,6 +69,12 @@ class AgreementConfirmed(SessionEvent, frozen=True, tag="agree"):
     """A printed copy was signed as well."""
 
 
+class QuestionsChosen(SessionEvent, frozen=True, tag="questions"):
+    """Another question set, before anything is recorded; as it was then."""
+
+    question_set: QuestionSet
+
+
 class WellbeingNoted(SessionEvent, frozen=True, tag="wellbeing"):
     """An answer to “How are you?”; kept here and published nowhere."""
 
@@ -167,6 +173,7 @@ class DeleteRequested(SessionEvent, frozen=True, tag="delete"):
 AnyEvent = (
     SessionPrepared
     | AgreementConfirmed
+    | QuestionsChosen
     | WellbeingNoted
     | TakeStarted
     | ChunkStored

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
+from capture.questions.question_set import QuestionSet
 from capture.sessions.events import (
     MAX_TAKE_MS,
     AgreementConfirmed,
@@ -30,6 +31,7 @@ from capture.sessions.events import (
     KeepRequested,
     MarkerAdded,
     MarkerKind,
+    QuestionsChosen,
     RecordedMedia,
     SessionStopped,
     SoundStored,
@@ -110,6 +112,12 @@ class LiveSession:
         with self.lock:
             if (self.state.phase, self.state.record) != (Phase.AGREED, record):
                 self.record_event(AgreementConfirmed(record=record, paper=paper))
+
+    def choose_questions(self, questions: QuestionSet) -> None:
+        """Ask these questions instead, as long as nothing is recorded. Raises NotNow."""
+        with self.lock:
+            if self.state.question_set != questions:
+                self.record_event(QuestionsChosen(question_set=questions))
 
     def require_agreement(self) -> None:
         """Raises NotAllowed unless the participation agreement stands at this moment."""

@@ -15,6 +15,7 @@ from capture.sessions.events import (
     DeleteRequested,
     KeepRequested,
     MarkerAdded,
+    QuestionsChosen,
     RecordedMedia,
     SessionKept,
     SessionPrepared,
@@ -49,6 +50,7 @@ _IN_INTERVIEW = {Phase.RECORDING, Phase.PAUSED}
 _CAN_MARK = {Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
 _ALLOWED: dict[type, set[Phase]] = {
     AgreementConfirmed: {Phase.PREPARED, Phase.AGREED},
+    QuestionsChosen: {Phase.PREPARED, Phase.AGREED},
     WellbeingNoted: set(Phase) - {Phase.DELETING},
     TakeStarted: _CAN_START_TAKE,
     ChunkStored: {Phase.RECORDING},
@@ -311,6 +313,8 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
             raise AssertionError("a session is prepared once")
         case AgreementConfirmed():
             state.record, state.phase = event.record, Phase.AGREED
+        case QuestionsChosen():
+            state.question_set = event.question_set
         case WellbeingNoted():
             state.wellbeing[event.when] = event
         case TakeStarted():

@@ -20,6 +20,7 @@ from capture.sessions.refusals import SessionDeleted
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
+from library.consent.stories import change_story, read_history
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.local_page.responses import (
@@ -55,6 +56,10 @@ class SessionRequest(_RequestBody, frozen=True):
     story: str
     key: str
     questions: str = ""
+
+
+class QuestionsRequest(_RequestBody, frozen=True):
+    questions: str
 
 
 class AgreementRequest(_RequestBody, frozen=True):
@@ -160,6 +165,17 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 
     @calls.get("/<session_id>")
     def look(session_id: str) -> Response:
+        return answer(session_id)
+
+    @calls.post("/<session_id>/questions")
+    def choose(session_id: str) -> Response:
+        questions = find_question_set(workspace, decode_body(QuestionsRequest).questions)
+        session = opened(session_id)
+        session.choose_questions(questions)
+        history = read_history(workspace, session.state.story)
+        # A story of which nothing was agreed and recorded is about what is chosen now.
+        if not history.agreements and history.story.questions != questions.id:
+            change_story(workspace, history.story.id, {"questions": questions.id})
         return answer(session_id)
 
     @calls.post("/<session_id>/agreed")

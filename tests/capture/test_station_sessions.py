@@ -44,6 +44,28 @@ def page(running: Station) -> StationClient:
     return StationClient(running.address.port, running.address.token)
 
 
+def test_other_questions_are_chosen_until_something_is_recorded(
+    page: StationClient, workspace: Workspace
+) -> None:
+    """Whoever comes Back and chooses another set is asked its questions, and in its language."""
+    story = page.post("/api/stories", title="A night call", questions="being-heard").data["id"]
+    session = page.post("/api/sessions", story=story, key="s-1").data["id"]
+    path = f"/api/sessions/{session}/questions"
+    assert page.post(path, questions="nowhere").code == "not-found"
+    chosen = page.post(path, questions="first-contact").data
+    assert chosen["question_set"]["id"] == "first-contact"
+    assert read_history(workspace, story).story.questions == "first-contact"
+    agree(page, story, real_name="Ruth Example", contact="01632 960 111")
+    page.post(f"/api/sessions/{session}/agreed", record="picture-and-voice")
+    assert page.post(path, questions="being-heard").data["question_set"]["id"] == "being-heard"
+    assert read_history(workspace, story).story.questions == "first-contact", "it was agreed so"
+    page.begin(session)
+    assert page.post(path, questions="first-contact").code == "not-now"
+    page.post(f"/api/sessions/{session}/stop")
+    again = page.get(f"/api/sessions/{session}").data
+    assert again["question_set"]["id"] == "being-heard"
+
+
 def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Workspace) -> None:
     station = page.get("/api/station").data
     assert station["support"][0]["checked"] == "31 January 2026"

@@ -1,6 +1,6 @@
 // The first page: what was left unfinished, a new recording; then the story.
 
-import { $, announce, button, choices, clear, complain, el, field, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, announce, button, choices, clear, complain, el, field, notice, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { withTab } from "./holding.js";
@@ -223,7 +223,7 @@ function when(made) {
 
 export async function chooseStory(station) {
   station.step("story");
-  clear("kept");
+  clear("kept", "questions");
   const stories = await station.ask("GET", "/stories");
   const { question_sets: sets } = station.about;
   // Whoever comes Back finds the story that was begun, and begins no second one.
@@ -270,7 +270,12 @@ export async function chooseStory(station) {
         station.story = which.chosen === "known" ? stories.find((one) => one.id === known.value)
           : await station.ask("POST", "/stories", { title: title.value.trim(), questions: questions.value,
             contributor: shown.value.trim() });
-        station.hold(await openSession(station));
+        const session = station.hold(await openSession(station));
+        // Whoever comes Back may choose other questions, until something is recorded.
+        if (session.question_set.id !== station.questions) {
+          if (session.takes.length) notice("questions", goesOnWith(session));
+          else station.hold(await station.ask("POST", `/sessions/${session.id}/questions`, { questions: station.questions }));
+        }
         await chooseRemote(station, where.chosen === "remote");
         go("agreement");
       });
@@ -285,6 +290,9 @@ export async function chooseStory(station) {
     changed();
   });
 }
+
+const goesOnWith = ({ question_set: set }) => "Something of this story is recorded already, and not decided yet. It goes on with "
+  + `the questions that it was begun with: “${set.title}”.`;
 
 // A story has one unfinished session at a time: where there is one, it is gone on with.
 async function openSession(station) {
