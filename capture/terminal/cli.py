@@ -29,6 +29,7 @@ from library.core.signals import interrupted_by
 if TYPE_CHECKING:
     from capture.sessions.events import Feeling
     from capture.sessions.live_session import LiveSession
+    from capture.sessions.state import SessionState
     from capture.terminal.interview import Interview
     from capture.terminal.keys import ReadKey
     from library.core.workspace import Workspace
@@ -128,7 +129,7 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         if feeling_after := _ask_feeling("now"):
             session.note_wellbeing("after", feeling_after)
         _finish_session(workspace, session, options["then"])
-        _say_closing_words(workspace)
+        _say_closing_words(workspace, session.state)
 
 
 def _require_agreed_to_picture(options: dict[str, Any]) -> None:
@@ -155,17 +156,21 @@ def _ask_feeling(when: str) -> Feeling | None:
     return None
 
 
-def _say_closing_words(workspace: Workspace) -> None:
-    """Say to both what happens next, how to withdraw, and whom to turn to."""
+def _say_closing_words(workspace: Workspace, state: SessionState) -> None:
+    """Say to both what happens next, how to withdraw, and whom to turn to.
+
+    The contributor's part is in the language of the questions.
+    """
+    from capture.sessions.state import Phase
     from capture.sessions.wording import session_wording
     from library.core.settings import load_settings
 
     settings = load_settings(workspace)
-    wording = session_wording(settings)
-    for part in ("next", "withdraw"):
+    wording = session_wording(settings, state.question_set.language)
+    for part in ("deleted",) if state.phase is Phase.DELETING else ("next", "withdraw"):
         say()
         for line in wording[part]:
-            say(line)
+            say(line if isinstance(line, str) else line["text"])
     for line in settings.support:
         say(f"{line.name}: {line.contact}{f', {line.when}' if line.when else ''}")
     say()
