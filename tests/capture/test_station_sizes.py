@@ -33,7 +33,7 @@ def faults(window: Window, size: tuple[int, int]) -> list[str]:
 
 
 def note_and_trouble_fit(window: Window, station: StationProcess) -> None:
-    """What is said of a station that does not answer leaves room for the rest."""
+    """A note has its buttons, and a station that does not answer leaves room for the rest."""
     page = window.page
     page.set_viewport_size({"width": 640, "height": 400})
     page.keyboard.press("n")
