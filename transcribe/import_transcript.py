@@ -155,6 +155,8 @@ def _words_from_text(
     for beginning, kind in _OTHER_FILES:
         if text.lstrip().startswith(beginning):
             raise BadInput(f"this is {kind}.", "Save the transcript as .docx, text or WebVTT.")
+    if fenced := _FENCED.fullmatch(text):
+        text = fenced[1]
     if text.lstrip().startswith(scenarist.HEADER):
         return scenarist.words_from_scenarist(text, answers), []
     if table := find_table_of_spans(text):
@@ -166,6 +168,8 @@ def _words_from_text(
     return _words_from_lines(text.split("\n"), "text", answers)
 
 
+_FENCED = re.compile(r"\s*```[ \t]?\w{0,12}[ \t]*\n(.*)\n```\s*", re.DOTALL)
+"""A file that was saved with the signs that a chat puts around it."""
 _OTHER_FILES = (
     ("%PDF", "a PDF"),
     ("{\\rtf", "rich text (RTF)"),

@@ -124,6 +124,39 @@ FILES = {
         NOBODY,
     ),
     "whisper.tsv": (f"start\tend\ttext\n1000\t3000\t{I_WENT}\n4000\t6000\t{WHY}\n", NOBODY),
+    "Audacity.txt": (
+        f"1.000000\t3.000000\t{I_WENT}\n\\\t2000.0\t4000.0\n4.000000\t6.000000\t{WHY}\n"
+        "\\\t2000.0\t4000.0\n",
+        NOBODY,
+    ),
+    "pictures.json": (
+        json.dumps(
+            {
+                "segments": [
+                    {"start": "00:00:01:00", "end": "00:00:03:05", "text": I_WENT},
+                    {"start": "00:00:04:00", "end": "00:00:06:00", "text": WHY},
+                ]
+            }
+        ),
+        NOBODY,
+    ),
+    "microseconds.json": (
+        json.dumps(
+            {
+                "segments": [
+                    {"start_us": 1_000_000, "end_us": 3_000_000, "text": I_WENT},
+                    {"start_us": 4_000_000, "end_us": 6_000_000, "text": WHY},
+                ]
+            }
+        ),
+        NOBODY,
+    ),
+    "fenced.srt": (
+        f"```srt\n1\n00:00:01,000 --> 00:00:03,000\n{I_WENT}\n\n"
+        f"2\n00:00:04,000 --> 00:00:06,000\n{WHY}\n```\n",
+        NOBODY,
+    ),
+    "bold.md": (f"**Ruth** [00:00:01]: {I_WENT}\n\n**Ana** [00:00:04]: {WHY}\n", BOTH),
     "NVivo.tsv": (
         "Timespan\tContent\tSpeaker\n"
         f"0:01.0 - 0:03.2\t{I_WENT}\tRuth\n0:04.0 - 0:06.0\t{WHY}\tAna\n",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from library.core.timecode import parse_clock
+from transcribe.formats.caption_dialects import stamp_ms
 
 MAX_MS = 360_000_000
 """Milliseconds: no recording lasts a hundred hours."""
@@ -34,12 +35,21 @@ STARTS = (
     *("start", "start_time", "startTime", "begin", "from", "ts", "t0", "startOffset"),
     *("start_offset", "data_start", "tStartMs", "tOffsetMs", "startMs", "start_ms", "begin_ms"),
     *("offsetInTicks", "offsetMilliseconds", "Offset", "offset", "time", "StartTime", "s"),
-    *("startSeconds", "start_seconds", "beginTime", "begin_time", "timestamp"),
+    *(
+        "startSeconds",
+        "start_seconds",
+        "start_us",
+        "startUs",
+        "start_micros",
+        "beginTime",
+        "begin_time",
+        "timestamp",
+    ),
 )
 ENDS = (
     *("end", "end_time", "endTime", "stop", "to", "end_ts", "t1", "endOffset", "end_offset"),
     *("data_end", "endMs", "end_ms", "EndTime", "e", "endSeconds", "end_seconds", "stopTime"),
-    *("stop_time", "finish", "resultEndTime", "resultEndOffset"),
+    *("stop_time", "end_us", "endUs", "end_micros", "finish", "resultEndTime", "resultEndOffset"),
 )
 DURATIONS = (
     *("duration", "dur", "durationInTicks", "durationMilliseconds", "dDurationMs", "Duration"),
@@ -72,6 +82,9 @@ _UNITS = {
         _MS,
     ),
     **dict.fromkeys(("endMs", "end_ms", "offsetMilliseconds", "durationMilliseconds"), _MS),
+    **dict.fromkeys(
+        ("start_us", "startUs", "start_micros", "end_us", "endUs", "end_micros"), 0.001
+    ),
     **dict.fromkeys(("startSeconds", "start_seconds", "endSeconds", "end_seconds"), 1000.0),
     "duration_seconds": 1000.0,
     "offsets": _MS,
@@ -349,7 +362,11 @@ def _written_ms(value: str | dict[str, Any]) -> float | None:
     if (iso := _ISO.fullmatch(value)) and any(iso.groups()):
         hours, minutes, seconds_, fraction = (part or "0" for part in iso.groups())
         return ((int(hours) * 60 + int(minutes)) * 60 + float(f"{seconds_}.{fraction}")) * 1000
-    return parse_clock(value) if _CLOCK.fullmatch(value.strip()) else None
+    if not _CLOCK.fullmatch(value.strip()):
+        return None
+    ms = parse_clock(value)
+    # With pictures behind the seconds, as captions have it too.
+    return stamp_ms(value.strip()) if ms is None else ms
 
 
 _SLOWEST, _FASTEST = 1.5, 40.0

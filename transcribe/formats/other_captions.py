@@ -378,7 +378,9 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
             rows = [[cell.strip() for cell in row] for row in lines_read if any(row)]
         except csv.Error:
             continue
-        readings.append([row for row in rows if not all(map(_RULE.fullmatch, row))])
+        readings.append(
+            [row for row in rows if row[0] != _FREQUENCIES and not all(map(_RULE.fullmatch, row))]
+        )
     if not readings:
         return []
     # Where a cell goes over lines, and as many cells stand on each line without it, nothing closed.
@@ -395,6 +397,8 @@ def _without_open_quote(cell: str) -> str:
     return cell[1:-1] if is_whole else cell[cell.count('"') % 2 :]
 
 
+_FREQUENCIES = "\\"
+"""First cell of the second line of a label of Audacity’s, which says only its frequencies."""
 _RULE = re.compile(r":?-{3,}:?")
 
 

@@ -41,7 +41,7 @@ _CLOSING = re.compile(
     r"^(?:This editable transcript was computer generated|Meeting ended after|Transcription ended"
     r"|Transcribed by (?:https?://)?otter\.ai)"
 )
-_AROUND_NAME = " :[]"
+_AROUND_NAME = " :[]*_"
 _IN_BRACKETS = re.compile(r"\[[^\[\]]*[^\W\d_][^\[\]]*\]")
 _MAX_NAME_WORDS = 6
 _PARTICLES = ("de", "da", "van", "von", "der", "den", "of", "bin", "al", "ní", "y", "and")
@@ -161,7 +161,7 @@ def _head_of_turn(
         return _TimedTurn(start, "", words) if start >= last else None
     if match := _TIME_BETWEEN.match(line):
         time = match["time"] or match["later"] or match["bare"]
-        start, name = _milliseconds(time), match["name"].strip()
+        start, name = _milliseconds(time), match["name"].strip(" *_")
         is_name = _looks_like_a_name(name) and start >= last
         return _TimedTurn(start, name, [match["words"]]) if is_name else None
     match = _TIME_LAST.match(line)
