@@ -78,7 +78,7 @@ class StateReader:
             return "whole" if data.rstrip().endswith((b"</html>", b"}")) else "torn"
         if path.name == "audit.jsonl":
             return self._log(data, _owed(path.with_name("library.json")))
-        if path.suffix == ".zip" and zipfile.is_zipfile(path):
+        if path.suffix in {".zip", ".docx", ".pptx"} and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 listed = [
                     f"{self._plain(entry.filename)} {entry.CRC if is_media(entry.filename) else ''}"
