@@ -97,6 +97,15 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return path
 
 
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rule by which a learning system is told that somebody has finished. There is no score."""
+
+    completion: Literal["film-and-reflection", "film", "reflection"] = "film-and-reflection"
+    """The parts that count: films played, questions that time was taken for, or both."""
+    watched: Annotated[int, msgspec.Meta(ge=1, le=100)] = 90
+    """Per cent of a film, or of each clip, that must have been played."""
+
+
 class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The mail that `upkeep --mail` sends. It holds ids and dates, never a title or a name."""
 
@@ -144,6 +153,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     they take the film back, or an assignment."""
     retention: Retention = Retention()
     film: FilmSettings = FilmSettings()
+    delivery: Delivery = Delivery()
     mail: Mail | None = None
     """Address and server for `upkeep --mail`; None where the report is printed only."""
     fictional: bool = False

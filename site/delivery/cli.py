@@ -15,15 +15,28 @@ from library.records.copies import is_copy_number
 
 if TYPE_CHECKING:
     from delivery.handover import Delivered
+    from library.records.copies import CopyForm
 
 
 @click.command(
     epilog=examples(
+        'carer-stories deliver cs-4k7m2q --scorm "NHS Learning Hub, content team"',
+        'carer-stories deliver first-contact --scorm "Moodle, Education" --thin',
         'carer-stories deliver first-contact --slides "Ward 3, ward manager"',
         'carer-stories deliver cs-4k7m2q --docx "Carers’ group, chair"',
     )
 )
 @click.argument("source", metavar="STORY|PLAN|COPY")
+@click.option(
+    "--scorm",
+    metavar="FOR-WHOM",
+    help="As a package for a learning system, by SCORM 1.2.",
+)
+@click.option(
+    "--thin",
+    is_flag=True,
+    help="With --scorm: nothing of a story is in it; it shows what your own server shows.",
+)
 @click.option(
     "--slides",
     metavar="FOR-WHOM",
@@ -46,6 +59,8 @@ if TYPE_CHECKING:
 def deliver(
     ctx: click.Context,
     source: str,
+    scorm: str | None,
+    thin: bool,
     slides: str | None,
     docx: str | None,
     audience: str | None,
@@ -60,7 +75,13 @@ def deliver(
 
     With the number of a COPY, and no form, it is made again for whoever has that.
     """
-    forms = {"slides": slides, "word": docx}
+    if thin and scorm is None:
+        raise click.UsageError("--thin goes with --scorm.")
+    forms: dict[CopyForm, str | None] = {
+        "scorm-thin" if thin else "scorm": scorm,
+        "slides": slides,
+        "word": docx,
+    }
     chosen = [(form, recipient) for form, recipient in forms.items() if recipient is not None]
     if not chosen and is_copy_number(source):
         if audience:
@@ -70,22 +91,20 @@ def deliver(
         say_delivered(replace_delivery(workspace_of(ctx), source, to, role), as_json)
         return
     if len(chosen) != 1:
-        raise click.UsageError("In which form? One of: --slides or --docx, with who it is for.")
+        raise click.UsageError(
+            "In which form? One of: --scorm, --slides or --docx, with who it is for."
+        )
 
     from delivery.handover import Order, require_recipient
-    from delivery.papers import deliver_documents, deliver_slides
+    from delivery.replacements import MAKERS
     from library.core.settings import load_settings, site_audience
 
     ((form, recipient),) = chosen
     require_recipient(recipient)
     workspace = workspace_of(ctx)
     level = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
-    if form == "slides":
-        order = Order("slides", recipient, to, role)
-        say_delivered(deliver_slides(workspace, source, level, order), as_json)
-    else:
-        order = Order("word", recipient, to, role)
-        say_delivered(deliver_documents(workspace, source, level, order), as_json)
+    order = Order(form, recipient, to, role)
+    say_delivered(MAKERS[form](workspace, source, level, order), as_json)
 
 
 def say_delivered(delivered: Delivered, as_json: bool) -> None:

@@ -56,7 +56,7 @@ def require_recipient(recipient: str) -> None:
     if not recipient.strip():
         raise BadInput(
             "Who answers for the copy?",
-            'Say so behind its form: --slides "Ward 3, ward manager"',
+            'Say so behind its form: --scorm "NHS Learning Hub, content team"',
         )
 
 
@@ -79,7 +79,8 @@ def hand_over(
         workspace,
         form=order.form,
         to=order.recipient,
-        stories=material.cuts,
+        # A thin package holds nothing of a cut.
+        stories=dict.fromkeys(material.cuts, "") if order.form == "scorm-thin" else material.cuts,
         audience=material.edition.audience,
         until=material.until,
         location=str(path),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from delivery.handover import Delivered, Order
 from delivery.papers import deliver_documents, deliver_slides
+from delivery.scorm.package import deliver_package
 from library.consent.copies import require_open_copy
 from library.core.audience import Audience
 from library.core.errors import BadInput
@@ -15,7 +16,12 @@ from library.records.copies import CopyForm
 from library.records.ledger import Ledger
 
 Maker = Callable[[Workspace, str, Audience, Order], Delivered]
-MAKERS: Mapping[CopyForm, Maker] = {"slides": deliver_slides, "word": deliver_documents}
+MAKERS: Mapping[CopyForm, Maker] = {
+    "scorm": deliver_package,
+    "scorm-thin": deliver_package,
+    "slides": deliver_slides,
+    "word": deliver_documents,
+}
 """Function that makes each form: of a story or session, for an audience."""
 
 

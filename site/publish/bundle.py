@@ -6,6 +6,7 @@ that could leave its folder: the build stops.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,13 @@ def captions_script_path(path: str) -> str | None:
     """Return the path at which captions also are a script, for pages opened from a folder."""
     match = _CAPTIONS.fullmatch(path)
     return f"{match[1]}.js" if match else None
+
+
+def captions_script(captions: Path) -> str:
+    """Return captions as a classic script: from `file://` a browser refuses to load a track."""
+    # JSON is a script's text as it stands; `</script>` ends nothing in a file of its own.
+    as_json = json.dumps(captions.read_text(encoding="utf-8"))
+    return f"window.carerStoriesCaptions = {as_json};\n"
 
 
 def answer_sheet_path(story_id: str) -> str:

@@ -7,7 +7,6 @@ has run, so no word of a story ever meets Markdown or Jinja.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from library.workspace_template import template
 from publish.bundle import (
     Bundle,
     ReleasedFile,
+    captions_script,
     captions_script_path,
     released_bundle,
     released_files,
@@ -304,13 +304,6 @@ def _written_sheet(path: str) -> str:
 def _upwards(path: str) -> str:
     """Return the way from a page at `path` up to the root of the site."""
     return "../" * path.count("/")
-
-
-def captions_script(captions: Path) -> str:
-    """Return captions as a classic script: from `file://` a browser refuses to load a track."""
-    # JSON is a script's text as it stands; `</script>` ends nothing in a file of its own.
-    as_json = json.dumps(captions.read_text(encoding="utf-8"))
-    return f"window.carerStoriesCaptions = {as_json};\n"
 
 
 def _context(config: MkDocsConfig) -> _BuildContext:

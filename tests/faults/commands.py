@@ -109,6 +109,7 @@ COMMANDS = (
     Command(on.signing, "staff retire {member} --yes"),
     Command(on.published, 'copies add {one} --medium stick --to "Ward 3" --audience trust'),
     Command(on.handed_out, "copies settle {copy} --as destroyed --yes"),
+    Command(on.published, "deliver {one} --scorm Ward --to ../away", later=RECORDS),
     Command(on.story_begun, "capture import {story} ../take-1.wav --yes", mends=True),
     Command(on.imported, "capture import {story} ../take-2.wav --add --yes", mends=True),
     Command(

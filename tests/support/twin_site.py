@@ -17,10 +17,9 @@ from library.core.audience import Audience
 from library.core.workspace import STORY_ID, Workspace
 from publish import build as printing
 from publish.build_job import build_library
-from publish.bundle import Bundle, captions_script_path, released_files
+from publish.bundle import Bundle, captions_script, captions_script_path, released_files
 from publish.edition import audience_of, read_edition
 from publish.forbidden import Forbidden
-from publish.hook import captions_script
 from publish.leaks.scan import check_leaks
 from publish.reconciliation.compare import compare_with_gate
 from publish.reconciliation.reconcile import reconcile

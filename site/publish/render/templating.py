@@ -52,8 +52,10 @@ def render_macro(template: str, name: str, *arguments: object) -> Markup:
     return made
 
 
-def _environment_of_pages() -> Environment:
+def page_environment(*folders: Path) -> Environment:
+    """Return the environment of our pages; templates in `folders` are looked for first."""
     environment = template_environment(
+        *folders,
         Path(__file__).with_name("templates"),
         encode=text.html_text,  # unlike paper, pages contain marks of direction and keep them
     )
@@ -85,4 +87,4 @@ def _environment_of_pages() -> Environment:
     return environment
 
 
-_environment = _environment_of_pages()
+_environment = page_environment()

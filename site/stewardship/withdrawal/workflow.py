@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
@@ -136,6 +137,7 @@ def withdraw(
     _record_withdrawal(workspace, outcome)
     if outcome.withdrawal.is_whole:
         _remove_preview(workspace, outcome)
+        _remove_deliveries(workspace, outcome, fingerprints)
     # Before anything slow: a restore from there must not bring the story back.
     _note_in_backups(workspace, outcome)
     with _attempt(outcome, FailedStep.REBUILD):
@@ -447,6 +449,19 @@ def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
         remove_film_preview(folder)
     # Every word that was typed at the desk since the session began.
     _record_refused(outcome, FailedStep.REMOVE_FILES, remove(folder.desk_journal))
+
+
+def _remove_deliveries(
+    workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints
+) -> None:
+    """Remove what was made for other systems and lies here still; copies may be out yet."""
+    if not workspace.deliveries.is_dir():
+        return
+    with _attempt(outcome, FailedStep.REMOVE_FILES):
+        for path in sorted(workspace.deliveries.iterdir()):
+            common = partial(common_text, workspace, fingerprints.story)
+            if find_residue(workspace, [path], fingerprints, common_text=common):
+                _record_refused(outcome, FailedStep.REMOVE_FILES, remove(path))
 
 
 # Erasing

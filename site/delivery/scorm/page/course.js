@@ -1,0 +1,268 @@
+/* A story or a session, step by step, for one person. It goes on where they left it; what is kept is
+   the step, how far each film was played and for which questions they took time. Nothing they think. */
+(function () {
+  "use strict";
+  const KEEP_EVERY_S = 5;
+  const NEAR_END_S = 0.5;
+  const root = document.querySelector("[data-course]");
+  if (!root || !root.querySelector("[data-step]")) { return; } // its day has come already
+  const record = window.carerRecord;
+  const pieces = window.carerPieces;
+  const rule = root.getAttribute("data-completion");
+  const share = Number(root.getAttribute("data-watched")) / 100;
+  const said = root.querySelector("[data-said]");
+  const steps = Array.from(root.querySelectorAll("[data-step]"));
+  const end = steps[steps.length - 1];
+  let current = 0;
+  let isComplete = false;
+
+  function say(words) { if (said.textContent !== words) { said.textContent = words; } }
+
+  /* ---- films ----------------------------------------------------------------------------------- */
+  const films = steps.map(makeFilm);
+  function makeFilm(step) {
+    const media = step.querySelector("[data-media]");
+    if (!media) { return null; }
+    const start = Number(media.getAttribute("data-start")) / 1000;
+    const film = {
+      media, start, end: Number(media.getAttribute("data-end")) / 1000,
+      earlier: [], at: start, hasBegun: false, isRead: false, last: start, kept: start
+    };
+    const note = step.querySelector("[data-film-said]");
+    const read = step.querySelector("[data-read]");
+    const pauses = Array.from(step.querySelectorAll("[data-pause]"), (box) => ({
+      box, at: Number(box.getAttribute("data-pause")) / 1000, isOver: false
+    }));
+    if (location.protocol === "file:") { attachCaptions(media); }
+    media.addEventListener("play", () => {
+      pauses.forEach(({ box }) => { box.hidden = true; });
+      const isAtEnd = media.currentTime >= film.end - NEAR_END_S;
+      if (!film.hasBegun || isAtEnd) { goTo(isAtEnd && film.hasBegun ? film.start : film.at); }
+      film.hasBegun = true;
+      note.textContent = "";
+      record.isHeard(true);
+    });
+    function goTo(seconds) {
+      const go = () => {
+        if (Math.abs(media.currentTime - seconds) > 0.05) { media.currentTime = seconds; }
+        film.last = seconds;
+      };
+      if (media.readyState >= 1) { go(); } else { media.addEventListener("loadedmetadata", go, { once: true }); }
+    }
+    media.addEventListener("timeupdate", () => {
+      if (!film.hasBegun || media.seeking) { return; }
+      const now = media.currentTime;
+      const pause = media.paused ? null
+        : pauses.find((one) => !one.isOver && film.last < one.at && now >= one.at && now < one.at + 2);
+      if (pause) {
+        pause.isOver = true;
+        media.pause();
+        pause.box.hidden = false;
+        pause.box.querySelector("button").focus({ preventScroll: true });
+        pause.box.scrollIntoView({ block: "nearest" });
+      }
+      if (!media.paused && film.last < film.end && now >= film.end && now < film.end + 2) { media.pause(); }
+      film.last = now;
+      film.at = Math.min(Math.max(now, film.start), film.end);
+      if (Math.abs(now - film.kept) >= KEEP_EVERY_S) { keep(); }
+      draw();
+    });
+    ["pause", "seeked", "ended"].forEach((name) => {
+      media.addEventListener(name, () => {
+        record.isHeard(!media.paused);
+        if (!film.hasBegun) { return; }
+        film.at = Math.min(Math.max(media.currentTime, film.start), film.end);
+        film.last = media.currentTime;
+        keep();
+        draw();
+      });
+    });
+    media.addEventListener("error", () => {
+      note.textContent = "The film could not be loaded. Open this page again; if it still does not come, tell " +
+        "whoever looks after the learning system.";
+    }, true);
+    pauses.forEach(({ box }) => {
+      box.querySelector("button").addEventListener("click", () => { media.play().catch(() => {}); });
+    });
+    if (read) {
+      read.addEventListener("click", () => {
+        film.isRead = true;
+        keep();
+        draw();
+      });
+    }
+    film.say = (words) => { note.textContent = words; };
+    return film;
+  }
+  /* From a folder a browser loads no captions: the same words come as a script. */
+  function attachCaptions(media) {
+    Array.from(media.querySelectorAll("track")).reduce((before, track) => before.then(() => new Promise((done) => {
+      const script = document.createElement("script");
+      script.src = track.getAttribute("data-captions");
+      track.remove();
+      script.addEventListener("error", done);
+      script.addEventListener("load", () => {
+        const attached = document.createElement("track");
+        const words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
+        ["kind", "srclang", "label"].forEach((name) => { attached.setAttribute(name, track.getAttribute(name)); });
+        attached.src = URL.createObjectURL(words);
+        media.append(attached);
+        if (track.default) { attached.track.mode = "showing"; }
+        done();
+      });
+      document.head.append(script);
+    })), Promise.resolve());
+  }
+  function played(film) {
+    const now = [];
+    for (let n = 0; film.hasBegun && n < film.media.played.length; n += 1) {
+      now.push([film.media.played.start(n), film.media.played.end(n)]);
+    }
+    return pieces.within([...film.earlier, ...now], film.start, film.end);
+  }
+  function playedShare(film) { return pieces.length(played(film)) / (film.end - film.start); }
+  function isWatched(film) {
+    if (film.isRead) { return true; }
+    // What is lost at an edge, by a frame or a rounded time, is nobody's fault.
+    return playedShare(film) >= Math.min(share, 0.98);
+  }
+
+  /* ---- questions ------------------------------------------------------------------------------- */
+  const reflected = steps.map((step) => !step.querySelector("[data-questions]"));
+
+  /* ---- what is still open ---------------------------------------------------------------------- */
+  function openParts() {
+    const open = [];
+    steps.forEach((step, number) => {
+      const title = step.querySelector("h2").textContent;
+      const film = films[number];
+      if (film && rule !== "reflection" && !isWatched(film)) {
+        open.push({ number, words: `${title}: the film, played to ${Math.floor(playedShare(film) * 100)} %` });
+      }
+      if (rule !== "film" && !reflected[number]) {
+        open.push({ number, words: `${title}: questions to take time for` });
+      }
+    });
+    return open;
+  }
+  function draw() {
+    const open = openParts();
+    isComplete = isComplete || !open.length;
+    const list = end.querySelector("[data-open]");
+    list.replaceChildren(...open.map(({ number, words }) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dir = "auto";
+      button.textContent = words;
+      button.addEventListener("click", () => { show(number); });
+      item.append(button);
+      return item;
+    }));
+    end.querySelector("[data-still]").hidden = isComplete;
+    end.querySelector("[data-all-done]").hidden = !isComplete;
+  }
+
+  /* ---- steps ----------------------------------------------------------------------------------- */
+  const line = root.querySelector("[data-progress]");
+  function show(number, isFirst) {
+    films.forEach((film) => { if (film) { film.media.pause(); } });
+    current = Math.min(Math.max(number, 0), steps.length - 1);
+    steps.forEach((step, at) => { step.hidden = at !== current; });
+    line.textContent = `Step ${current + 1} of ${steps.length}`;
+    draw();
+    if (isFirst) { return; }
+    keep();
+    steps[current].querySelector("h2").focus();
+    window.scrollTo(0, 0);
+  }
+  steps.forEach((step, number) => {
+    const back = step.querySelector("[data-back]");
+    const on = step.querySelector("[data-on]");
+    if (back) { back.addEventListener("click", () => { show(number - 1); }); }
+    if (on) {
+      on.addEventListener("click", () => {
+        reflected[number] = true;
+        show(number + 1);
+      });
+    }
+  });
+
+  /* ---- where somebody is ----------------------------------------------------------------------- */
+  /* 1;s=step;q=steps whose questions had their time;r=films that were read;then of each film
+     its step, where it stands and what was played: 3@12.4:0-12.4 */
+  function written() {
+    const numbers = (list) => list.map((isSo, at) => (isSo ? at : -1)).filter((at) => at >= 0).join(",");
+    const asked = reflected.map((isSo, at) => isSo && Boolean(steps[at].querySelector("[data-questions]")));
+    const head = ["1", `s=${current}`, `q=${numbers(asked)}`, `r=${numbers(films.map((film) => Boolean(film && film.isRead)))}`];
+    for (let most = 60; most >= 0; most = most > 8 ? Math.floor(most / 2) : most - 1) {
+      const rest = films.map((film, at) => {
+        if (!film || (!film.hasBegun && !film.earlier.length && film.at === film.start)) { return ""; }
+        const parts = isWatched(film) ? [[film.start, film.end]] : pieces.joined(played(film), most);
+        return `${at}@${Math.floor(film.at * 10) / 10}:${pieces.write(parts)}`;
+      }).filter(Boolean);
+      const text = [...head, ...rest].join(";");
+      if (text.length <= record.MOST_STATE) { return text; }
+    }
+    return head.join(";").slice(0, record.MOST_STATE);
+  }
+  function read(text) {
+    const parts = String(text || "").split(";");
+    if (parts.shift() !== "1") { return false; }
+    parts.forEach((part) => {
+      const film = /^(\d+)@(\d+(?:\.\d+)?):([\d.,-]*)$/.exec(part);
+      const list = /^([sqr])=([\d,]*)$/.exec(part);
+      if (film && films[Number(film[1])]) {
+        const one = films[Number(film[1])];
+        one.earlier = pieces.read(film[3]);
+        one.at = Math.min(Math.max(Number(film[2]), one.start), one.end);
+        if (one.at >= one.end - NEAR_END_S) { one.at = one.start; } // at its end it begins anew
+        else if (one.at > one.start) { one.say(`It goes on where you left it, at ${clock(one.at)}.`); }
+      }
+      if (!list) { return; }
+      list[2].split(",").filter(Boolean).map(Number).forEach((number) => {
+        if (list[1] === "s") { current = number; }
+        if (list[1] === "q" && number < reflected.length) { reflected[number] = true; }
+        if (list[1] === "r" && films[number]) { films[number].isRead = true; }
+      });
+    });
+    return true;
+  }
+  function clock(seconds) {
+    return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  }
+  function keep() {
+    films.forEach((film) => { if (film) { film.kept = film.media.currentTime; } });
+    isComplete = isComplete || !openParts().length;
+    record.keep(written(), String(current + 1), isComplete);
+  }
+  function leave() {
+    if (!document.contains(end)) { return; } // its day came while it was open
+    films.forEach((film) => {
+      if (film && film.hasBegun) { film.at = Math.min(Math.max(film.media.currentTime, film.start), film.end); }
+    });
+    keep();
+  }
+  document.addEventListener("visibilitychange", () => {
+    record.isHeard(films.some((film) => film && !film.media.paused));
+    if (document.visibilityState === "hidden") { leave(); }
+  });
+  window.addEventListener("pagehide", () => {
+    leave();
+    record.end();
+  });
+  /* A page that the browser kept aside has closed its record: it begins again. */
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
+
+  const before = record.begin(say);
+  if (before) {
+    isComplete = before.isDone;
+    read(before.state);
+    if (!said.textContent) { say("Your learning system keeps where you are."); }
+  } else if (!said.textContent) {
+    say("No learning system opened this page: nothing is recorded, and it begins anew each time.");
+  }
+  root.classList.add("is-stepwise");
+  show(current, true);
+  keep();
+})();

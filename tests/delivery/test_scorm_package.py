@@ -1,0 +1,268 @@
+"""Packages for learning systems: what is in them, in the register, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from delivery.scorm import package as scorm_package
+from library.consent.copies import copies_of
+from library.consent.withdrawals import write_note
+from library.core import clock
+from library.core.workspace import Workspace
+from publish import edition as editions
+from tests.support.command_line import CommandResult
+from tests.support.quick_stories import filmed, released, remake_cut
+from tests.support.training_plans import plan_text
+
+Cli = Callable[..., CommandResult]
+HUB = "NHS Learning Hub, content team"
+CONTENT = "{http://www.imsproject.org/xsd/imscp_rootv1p1p2}"
+ADL = "{http://www.adlnet.org/xsd/adlcp_rootv1p2}"
+THIN = "address: https://intranet.example/carers/\nembed: ['https://learning.example']\n"
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Path:
+    folder = tmp_path / "away"
+    folder.mkdir()
+    return folder
+
+
+def _made(result: CommandResult) -> zipfile.ZipFile:
+    assert result.code == 0, result.err
+    return zipfile.ZipFile(json.loads(result.out)["file"])
+
+
+def _words(package: zipfile.ZipFile) -> str:
+    return "\n".join(package.read(name).decode("utf-8", "replace") for name in package.namelist())
+
+
+def manifest_faults(manifest: Element, names: list[str]) -> list[str]:
+    """Rules of the standard for a manifest (Content Aggregation Model 1.2) that are not kept.
+
+    The schemas of ADL come in no package that we may use, so that this is our own reading of it.
+    """
+    faults: list[str] = []
+
+    def is_so(held: object, what: str) -> None:
+        faults.extend([] if held else [what])
+
+    identifiers = [each.get("identifier") for each in manifest.iter() if each.get("identifier")]
+    is_so(manifest.tag == f"{CONTENT}manifest", "the root is a manifest of IMS 1.1.2")
+    is_so(len(identifiers) == len(set(identifiers)), "each identifier stands once")
+    is_so(
+        all(re.fullmatch(r"[A-Za-z_][\w.-]*", name or "") for name in identifiers),
+        "identifiers are XML names",
+    )
+    kinds = [each.tag.removeprefix(CONTENT) for each in manifest]
+    is_so(kinds == ["metadata", "organizations", "resources"], "its parts stand in their order")
+    is_so(manifest.findtext(f"{CONTENT}metadata/{CONTENT}schema") == "ADL SCORM", "the schema")
+    version = manifest.findtext(f"{CONTENT}metadata/{CONTENT}schemaversion")
+    is_so(version == "1.2", "the version of the schema")
+    organizations = manifest.find(f"{CONTENT}organizations")
+    assert organizations is not None
+    every = {each.get("identifier"): each for each in organizations}
+    is_so(organizations.get("default") in every, "the default organization is there")
+    resources = {
+        each.get("identifier"): each for each in manifest.iterfind(f".//{CONTENT}resource")
+    }
+    for organization in every.values():
+        is_so(organization[0].tag == f"{CONTENT}title", "a title stands first")
+    for item in manifest.iterfind(f".//{CONTENT}item"):
+        resource = resources.get(item.get("identifierref"))
+        is_so(resource is not None, "an item leads to a resource")
+        is_so(item.findtext(f"{CONTENT}title"), "an item has a title")
+    listed = [each.get("href") for each in manifest.iterfind(f".//{CONTENT}file")]
+    is_so(len(listed) == len(set(listed)), "each file stands once")
+    is_so(set(listed) == set(names) - {"imsmanifest.xml"}, "every file of the zip is listed")
+    for resource in resources.values():
+        is_so(resource.get("type") == "webcontent", "a resource is web content")
+        is_so(resource.get(f"{ADL}scormtype") in {"sco", "asset"}, "and is a SCO or an asset")
+        is_so(resource.get("href") in listed, "its first page is among its files")
+    return faults
+
+
+def test_a_story_becomes_one_package_that_the_register_knows(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    story, other = released(workspace, "Nobody asked"), released(workspace, "Somebody did")
+    to = "Ärztekammer & “Hub”, 東京"
+    package = _made(run_cli("deliver", story, "--scorm", to, "--to", away, "--json"))
+    names = package.namelist()
+    assert names[0] == "imsmanifest.xml"
+    assert {"index.html", f"stories/{story}/film.mp4", f"stories/{story}/captions.vtt"} <= set(
+        names
+    )
+    assert f"stories/{story}/audio.m4a" not in names
+    assert all(re.fullmatch(r"[A-Za-z0-9._/-]+", name) for name in names), names
+    assert Path(str(package.filename)).name == f"scorm-{story}-for-arztekammer-hub.zip"
+    assert package.testzip() is None
+    manifest = fromstring(package.read("imsmanifest.xml"))
+    assert manifest_faults(manifest, names) == []
+    (copy,) = copies_of(workspace)
+    assert (copy.form, copy.to, copy.stories, copy.place) == (
+        *("scorm", to, (story,)),
+        str(package.filename),
+    )
+    assert set(copy.cuts) == {story}
+    assert copy.until is not None
+    words = _words(package)
+    assert copy.id in words
+    assert "Nobody asked" in words
+    assert other not in words
+    assert "Somebody did" not in words
+    assert "Ärztekammer" not in words  # whoever is sent it needs no other’s name
+    assert f'data-review="{copy.until}"' in words
+    # Never over another: what was sent stays what it was.
+    again = _made(run_cli("deliver", story, "--scorm", to, "--to", away, "--json"))
+    assert str(again.filename).endswith("-2.zip")
+
+
+def test_a_session_becomes_one_package_with_its_steps(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    first, second = released(workspace, "First"), released(workspace, "Second")
+    text = re.sub(r"(?m)^    (from|to|chapter):.*\n", "", plan_text(first, second))
+    (workspace.training / "listening.yml").write_text(text, encoding="utf-8")
+    package = _made(run_cli("deliver", "listening", "--scorm", HUB, "--to", away, "--json"))
+    manifest = fromstring(package.read("imsmanifest.xml"))
+    assert manifest_faults(manifest, package.namelist()) == []
+    page = package.read("index.html").decode()
+    assert page.count("data-media ") == 2
+    assert "Nobody reads it out" not in page  # a note for the facilitator alone
+    assert "I have taken time for this" in page
+    (copy,) = copies_of(workspace)
+    assert (copy.plan, set(copy.stories)) == ("listening", {first, second})
+
+
+def test_a_thin_package_holds_no_word_of_the_story(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    story = released(workspace, "Nobody asked")
+    refused = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away)
+    assert (refused.code, "has no address" in refused.err) == (2, True)
+    workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
+    package = _made(run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away, "--json"))
+    assert sorted(package.namelist()) == ["imsmanifest.xml", "index.html", "package.js"]
+    words = _words(package)
+    assert manifest_faults(fromstring(package.read("imsmanifest.xml")), package.namelist()) == []
+    assert (
+        "asked"
+        not in package.read("index.html").decode() + package.read("imsmanifest.xml").decode()
+    )
+    assert "https://intranet.example/carers/" in words
+    assert f"embed/{story}/" in words
+    (copy,) = copies_of(workspace)
+    assert (copy.form, copy.cuts.get(story, "")) == ("scorm-thin", "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("address: http://intranet.example/\nembed: ['https://a.example']", "begins with http"),
+        ("address: https://intranet.example/", "embed is empty"),
+    ],
+)
+def test_a_thin_package_that_could_show_nothing_is_refused(
+    workspace: Workspace, run_cli: Cli, away: Path, setting: str, words: str
+) -> None:
+    story = released(workspace)
+    workspace.settings.write_text(f"{setting}\n", encoding="utf-8")
+    result = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away)
+    assert (result.code, words in result.err) == (2, True), result.err
+    assert not list(away.iterdir())
+    assert not copies_of(workspace)
+
+
+def test_what_may_not_be_shown_is_delivered_to_nobody(
+    workspace: Workspace, run_cli: Cli, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned, story = filmed(workspace, "Not yet"), released(workspace, "Nobody asked")
+    result = run_cli("deliver", unsigned, "--scorm", HUB, "--to", away)
+    assert (result.code, "may not be shown" in result.err) == (4, True), result.err
+    for audience, code in (("public", 4), ("trust", 0)):
+        made = run_cli("deliver", story, "--scorm", HUB, "--audience", audience, "--to", away)
+        assert made.code == code, made.err
+    for source, code in (("cs-zzzzzz", 3), ("../../etc", 3), ("nowhere", 3)):
+        assert run_cli("deliver", source, "--scorm", HUB, "--to", away).code == code
+    for recipient in ("", "  "):
+        assert run_cli("deliver", story, "--scorm", recipient, "--to", away).code == 2
+    assert len(list(away.iterdir())) == 1
+    monkeypatch.setattr(scorm_package, "LARGEST_BYTES", 100_000)
+    large = run_cli("deliver", story, "--scorm", HUB, "--to", away)
+    assert (large.code, "learning systems take no more" in large.err) == (2, True), large.err
+    remake_cut(workspace, story, "Another film")
+    assert run_cli("deliver", story, "--scorm", HUB, "--to", away).code == 4
+    assert len(list(away.iterdir())) == 1
+    assert len(copies_of(workspace)) == 1
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_withdrawal_while_it_is_made_wins(
+    workspace: Workspace, run_cli: Cli, away: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """At the last question before the file has its name, and at the one behind it."""
+    from delivery import handover
+
+    story, asked = released(workspace), []
+
+    def withdrawn_first(*given: object) -> None:
+        asked.append(given)
+        if len(asked) == at:
+            write_note(workspace, story, "contributor", "all")
+        editions.require_still_released(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(handover, "require_still_released", withdrawn_first)
+    result = run_cli("deliver", story, "--scorm", HUB, "--to", away)
+    assert result.code == 4, result.err
+    assert not list(away.iterdir())
+    assert not copies_of(workspace)
+
+
+def test_what_is_another_story_s_is_in_no_package(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    story = released(workspace, "Nobody asked")
+    other = filmed(workspace, "A word nobody may read anywhere")
+    workspace.settings.write_text(f"contact: Ask about {other}\n", encoding="utf-8")
+    result = run_cli("deliver", story, "--scorm", HUB, "--to", away)
+    assert result.code != 0
+    assert not list(away.iterdir())
+    assert not copies_of(workspace)
+
+
+def test_a_withdrawal_takes_what_lies_here_and_names_what_is_out(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story, other = released(workspace, "Goes"), released(workspace, "Stays")
+    for each in (story, other):
+        assert run_cli("deliver", each, "--scorm", HUB).code == 0
+    assert len(list(workspace.deliveries.iterdir())) == 2
+    result = run_cli("withdraw", story, "--yes")
+    (copy,) = copies_of(workspace, story)
+    assert copy.id in result.out + result.err
+    assert [path.name for path in workspace.deliveries.iterdir()] == [
+        f"scorm-{other}-for-nhs-learning-hub-content-team.zip"
+    ]
+
+
+def test_a_package_says_its_day_and_none_is_made_after_it(
+    workspace: Workspace, run_cli: Cli, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = released(workspace)
+    assert run_cli("deliver", story, "--scorm", HUB, "--to", away).code == 0
+    (copy,) = copies_of(workspace)
+    assert copy.until
+    later = clock.today() + timedelta(days=3650)
+    monkeypatch.setattr(editions, "day_for_showing", lambda _workspace: later)
+    result = run_cli("deliver", story, "--scorm", HUB, "--to", away)
+    assert result.code == 4, result.err
