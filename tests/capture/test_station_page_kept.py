@@ -142,7 +142,7 @@ def test_the_server_is_killed_and_started_again(
         window.page.get_by_text("seconds wait to be saved").wait_for()
         window.press_below("Next")
         window.wait_until_recorded(7_000)
-        window.wait_for_state("Recording")
+        window.wait_for_state("Waiting: kept here")
         station.start()
         window.page.get_by_text("All saved").wait_for()
         window.page.get_by_text("The station on this computer is not answering.").wait_for(
