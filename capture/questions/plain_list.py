@@ -29,6 +29,7 @@ _OTHER_FORMATS = {
     ".doc", ".odt", ".rtf", ".pdf", ".pages", ".xls", ".xlsx", ".ods", ".htm", ".html",
 }  # fmt: skip
 _SPACES = re.compile(r"[\s\u200b\ufeff]*")
+_BROKEN = re.compile(r"[ \t]*[\v\u2028][ \t]*")
 _NUMBER = re.compile(
     r"(?:(?:q(?:uestion)?\s*)?[(（]?\d{1,3}(?:\ufe0f?\u20e3|[.):\]]+(?=\s|[^\W\d])|[、．）：]|\s*[-–—]\s+)"
     r"|q(?:uestion)?\s*\d{1,3}\s*[.:)]?\s|q[.:]\s|[（(]?[一二三四五六七八九十]{1,3}[、．)）])\s*",
@@ -150,6 +151,8 @@ def read_pasted_list(text: str) -> PlainList:
 
 def _set_in(text: str) -> str:
     """Return pasted paragraphs with follow-ups set in below their question."""
+    # A line that was broken within its paragraph, which Word hands over as another sign, goes on.
+    text = _BROKEN.sub(" ", text)
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
     bulleted = [bool(_BULLET.match(line.lstrip())) for line in lines]
     if all(bulleted) or not any(bulleted):
@@ -421,7 +424,9 @@ def _without_frame(
     left_out: list[str] = []
     ended = False
     for line in lines:
-        is_bare = not (line.is_marked or line.is_lettered) and "?" not in line.text
+        # “Tell me about the night.” has no question mark, and asks as well.
+        is_asking = "?" in line.text or bool(_INVITES.match(line.text))
+        is_bare = not (line.is_marked or line.is_lettered or is_asking)
         ended = is_bare and (ended or (bool(inside) and bool(_SIGN_OFF.fullmatch(line.text))))
         if ended:
             left_out.append(line.text)
@@ -443,6 +448,11 @@ def _without_frame(
     return title or named, inside, tuple(left_out)
 
 
+_INVITES = re.compile(
+    r"(?:(?:please|can you|could you)\s+)?(?:tell (?:me|us)|describe|talk (?:me|us) (?:about|through)|"
+    r"explain|share|think (?:back|of|about))\b",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)
 _CELL = re.compile(
     r"\d{1,3}[.)]?|\d{1,3}\s?(?:min|mins|minutes|m|hours?)\.?|(?:no|nr|#)\.?", re.IGNORECASE

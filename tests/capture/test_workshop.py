@@ -104,6 +104,14 @@ def test_what_is_no_set_is_refused(values: dict[str, object]) -> None:
             "Going home\nTell us about the day\n- Who came?\nWhat helps now?\n- Who?",
             [("Tell us about the day", ("Who came?",)), ("What helps now?", ("Who?",))],
         ),
+        (
+            "1. What happened?\no\tWho came?\vAnd then?\nTell me about the night.\n2. What helps?",
+            [
+                ("What happened?", ("Who came? And then?",)),
+                ("Tell me about the night.", ()),
+                ("What helps?", ()),
+            ],
+        ),
         ("• What happened?\n• What helps?", [("What happened?", ()), ("What helps?", ())]),
         (
             "ماذا حدث في ذلك اليوم؟\n•\tمن كان معك؟\nكيف حالك الآن؟",
