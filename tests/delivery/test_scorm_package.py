@@ -142,6 +142,9 @@ def test_a_session_becomes_one_package_with_its_steps(
     assert "I have taken time for this" in page
     (copy,) = copies_of(workspace)
     assert (copy.plan, set(copy.stories)) == ("listening", {first, second})
+    workspace.settings.write_text(THIN, encoding="utf-8")
+    thin = _made(run_cli("deliver", "listening", "--scorm", HUB, "--thin", "--to", away, "--json"))
+    assert f'data-parts="embed/{first}/#t=0,1 embed/{second}/#t=0,1"' in _words(thin)
 
 
 def test_a_thin_package_holds_no_word_of_the_story(

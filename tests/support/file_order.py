@@ -38,6 +38,7 @@ SHORT_LAST = ("tests/library/", "tests/hostile/")
 workers at work until the last file of PyTorch's is done."""
 
 NOT_IN_FAST_RUN = (
+    "tests/delivery/test_scorm_browser.py",
     "tests/delivery/test_scorm_package.py",
     "tests/capture/test_anonymise.py",
     "tests/capture/test_copying.py",

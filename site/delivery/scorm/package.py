@@ -43,9 +43,10 @@ LARGEST_BYTES = 2_000_000_000
 _ROOM_FOR_PAGES = 4_000_000
 _PAGE_FOLDER = Path(__file__).with_name("page")
 _SCRIPTS = ("record.js", "pieces.js", "course.js")
+_MEDIA_START = "assets/js/media-start.js"
 _SHEETS = ("course.css",)
 _THIN_SCRIPTS = ("record.js", "pieces.js", "thin.js")
-_ASSETS = ("assets/js/until.js", "assets/css/type.css")
+_ASSETS = ("assets/js/until.js", _MEDIA_START, "assets/css/type.css")
 _PACKED_ALREADY = {".mp4", ".jpg", ".woff2"}
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same package is the same zip."""
@@ -131,7 +132,7 @@ def _lay_whole(
         "made": material.edition.on,
         "rule": settings.delivery,
         "copy": copy_id,
-        "scripts": _SCRIPTS,
+        "scripts": (_MEDIA_START, *_SCRIPTS),
     }
     _write(pages / FIRST_PAGE, _render("course.html", values))
     return hashed

@@ -26,7 +26,7 @@
     const start = Number(media.getAttribute("data-start")) / 1000;
     const film = {
       media, start, end: Number(media.getAttribute("data-end")) / 1000,
-      earlier: [], at: start, hasBegun: false, isRead: false, last: start, kept: start
+      earlier: [], heard: [], at: start, hasBegun: false, isMoving: false, isRead: false, last: start, kept: start
     };
     const note = step.querySelector("[data-film-said]");
     const read = step.querySelector("[data-read]");
@@ -42,16 +42,29 @@
       note.textContent = "";
       record.isHeard(true);
     });
+    /* Some servers send a film from its beginning alone: it is then fetched whole. Until it stands where it
+       is to go on, that is where it stands, whatever the browser shows. */
     function goTo(seconds) {
-      const go = () => {
-        if (Math.abs(media.currentTime - seconds) > 0.05) { media.currentTime = seconds; }
-        film.last = seconds;
-      };
-      if (media.readyState >= 1) { go(); } else { media.addEventListener("loadedmetadata", go, { once: true }); }
+      film.at = seconds;
+      film.last = seconds;
+      if (seconds < 0.05 && media.currentTime < 0.05) { return; }
+      film.isMoving = true;
+      window.carerMediaStart(media, seconds, { say: sayOfStart }).then((result) => {
+        film.isMoving = false;
+        film.last = media.currentTime;
+        if (result === "failed") { note.textContent = "It could not go on from there, and begins anew."; }
+      });
     }
+    function sayOfStart({ kind }) {
+      const words = { fetching: "The film is being fetched …", refused: "Please press Play once more." };
+      note.textContent = words[kind] || "";
+    }
+    // With another source a browser forgets what it played.
+    media.addEventListener("emptied", () => { film.earlier = film.heard; });
     media.addEventListener("timeupdate", () => {
-      if (!film.hasBegun || media.seeking) { return; }
+      if (!film.hasBegun || media.seeking || film.isMoving) { return; }
       const now = media.currentTime;
+      film.heard = played(film);
       const pause = media.paused ? null
         : pauses.find((one) => !one.isOver && film.last < one.at && now >= one.at && now < one.at + 2);
       if (pause) {
@@ -70,7 +83,7 @@
     ["pause", "seeked", "ended"].forEach((name) => {
       media.addEventListener(name, () => {
         record.isHeard(!media.paused);
-        if (!film.hasBegun) { return; }
+        if (!film.hasBegun || film.isMoving) { return; }
         film.at = Math.min(Math.max(media.currentTime, film.start), film.end);
         film.last = media.currentTime;
         keep();
@@ -215,6 +228,7 @@
       if (film && films[Number(film[1])]) {
         const one = films[Number(film[1])];
         one.earlier = pieces.read(film[3]);
+        one.heard = one.earlier;
         one.at = Math.min(Math.max(Number(film[2]), one.start), one.end);
         if (one.at >= one.end - NEAR_END_S) { one.at = one.start; } // at its end it begins anew
         else if (one.at > one.start) { one.say(`It goes on where you left it, at ${clock(one.at)}.`); }
@@ -239,7 +253,7 @@
   function leave() {
     if (!document.contains(end)) { return; } // its day came while it was open
     films.forEach((film) => {
-      if (film && film.hasBegun) { film.at = Math.min(Math.max(film.media.currentTime, film.start), film.end); }
+      if (film && film.hasBegun && !film.isMoving) { film.at = Math.min(Math.max(film.media.currentTime, film.start), film.end); }
     });
     keep();
   }
