@@ -449,8 +449,8 @@ def _without_frame(
 
 
 _INVITES = re.compile(
-    r"(?:(?:please|can you|could you)\s+)?(?:tell (?:me|us)|describe|talk (?:me|us) (?:about|through)|"
-    r"explain|share|think (?:back|of|about))\b",
+    r"(?:(?:please|can you|could you)\s+)?(?:tell (?:me|us)|describe|explain|share|"
+    r"talk (?:me|us) (?:about|through)|think (?:back|of|about))\b",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)
