@@ -262,8 +262,9 @@ def test_a_session_has_its_steps_and_fits_what_a_system_keeps(
         start, end = (
             float(film.get_attribute(f"data-{name}") or 0) / 1000 for name in ("start", "end")
         )
-        opened.play_to_end()
         pause = opened.step.locator("[data-pause]")
+        assert not [box for box in pause.all() if box.is_visible()]
+        opened.play_to_end()
         if start < 5.5 < end:
             pause.get_by_text("What now?").wait_for()
             assert opened.position() == pytest.approx(5.5, abs=1.5)

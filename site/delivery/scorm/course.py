@@ -1,6 +1,6 @@
 """A story or a training session as the steps that one person goes through by themselves.
 
-Of a session stays what somebody can do alone: what is said and shown, the clips, the questions, the
+Of a session stays what somebody can do alone: what is shown, the clips, the questions, the
 exercises. Notes for the facilitator, breaks and the evaluation of the day are no part of it.
 """
 
@@ -130,7 +130,8 @@ def _step_of_item(item: _StepItem, stories: dict[str, ReleasedStory]) -> CourseS
             questions=item.ask,
         )
     if isinstance(item, TalkItem):
-        return CourseStep(item.title, words=(item.say,), points=item.show)
+        # What is said is often written to whoever leads: “Say how the time is laid out.”
+        return CourseStep(item.title, words=() if item.show else (item.say,), points=item.show)
     if isinstance(item, ReflectionQuestion):
         return CourseStep(item.title, questions=item.ask)
     if isinstance(item, Exercise):

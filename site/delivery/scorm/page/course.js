@@ -33,6 +33,7 @@
     const pauses = Array.from(step.querySelectorAll("[data-pause]"), (box) => ({
       box, at: Number(box.getAttribute("data-pause")) / 1000, isOver: false
     }));
+    pauses.forEach(({ box }) => { box.hidden = true; }); // until the film has come there
     if (location.protocol === "file:") { attachCaptions(media); }
     media.addEventListener("play", () => {
       pauses.forEach(({ box }) => { box.hidden = true; });
