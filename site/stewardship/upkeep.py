@@ -112,6 +112,10 @@ class UpkeepReport:
             for path in comparison.unknown_files[:MAX_FILES_NAMED]
         ]
         lines += [f"Would remove the preview of {preview.id}" for preview in comparison.previews]
+        lines += [
+            f"Would remove interviews/deliveries/{name}, for what it holds may not be shown"
+            for name in comparison.deliveries
+        ]
         for refused in self.copies:
             lines.append(f"To ask back: {refused.copy.id}: {', '.join(refused.stories)}")
         return lines or ["Nothing would be taken down."]
@@ -125,6 +129,7 @@ class UpkeepReport:
             "published": outcome.comparison.published,
             "refused": [{"story": story.id, "reasons": story.reasons} for story in self.refused],
             "previews_removed": outcome.previews_removed,
+            "deliveries_removed": outcome.deliveries_removed,
             "site_rebuilt": outcome.site_rebuilt,
             "site_removed": outcome.site_removed,
             "still_out": outcome.still_out,

@@ -20,7 +20,7 @@ from library.core import clock
 from library.core.workspace import Workspace
 from publish import edition as editions
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import filmed, released, remake_cut
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.training_plans import plan_text
 
 Cli = Callable[..., CommandResult]
@@ -256,6 +256,62 @@ def test_a_withdrawal_takes_what_lies_here_and_names_what_is_out(
     assert [path.name for path in workspace.deliveries.iterdir()] == [
         f"scorm-{other}-for-nhs-learning-hub-content-team.zip"
     ]
+
+
+def _objected(run_cli: Cli, workspace: Workspace, story: str) -> None:
+    person = ("--relation", "brother", "--told", "his illness", "--as", "objected")
+    assert run_cli("people", "add", story, *person).code == 0
+
+
+def _settled_before(run_cli: Cli, workspace: Workspace, story: str) -> None:
+    for copy in copies_of(workspace, story):
+        assert run_cli("copies", "settle", copy.id, "--as", "destroyed", "--yes").code == 0
+    _objected(run_cli, workspace, story)
+
+
+def _filmed_anew(run_cli: Cli, workspace: Workspace, story: str) -> None:
+    remake_cut(workspace, story, "Told anew")
+    assert run_cli("status").code == 0
+
+
+@pytest.mark.parametrize("narrow", [_objected, _settled_before, _filmed_anew])
+def test_whatever_narrows_takes_what_lies_here(
+    workspace: Workspace, run_cli: Cli, narrow: Callable[[Cli, Workspace, str], None]
+) -> None:
+    story, other = released(workspace, "Goes"), released(workspace, "Stays")
+    for each in (story, other):
+        assert run_cli("deliver", each, "--scorm", HUB).code == 0
+        assert run_cli("deliver", each, "--docx", HUB).code == 0
+    kept = {path.name for path in workspace.deliveries.iterdir() if other in path.name}
+    narrow(run_cli, workspace, story)
+    assert {path.name for path in workspace.deliveries.iterdir()} == kept
+    assert len(kept) == 2
+    # And what is put back by hand does not stay.
+    returned = workspace.deliveries / f"scorm-{story}-for-nhs-learning-hub-content-team.zip"
+    returned.write_bytes(b"PK")
+    result = run_cli("status")
+    assert f"{returned.name} was removed" in result.err
+    assert not returned.exists()
+
+
+def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: Cli) -> None:
+    story = released(workspace)
+    (first,) = _delivered(run_cli, workspace, story)
+    remake_cut(workspace, story, "Told anew")
+    assert run_cli("status").code == 0
+    assert not first.exists()
+    sign_off(workspace, story)
+    approve(workspace, story)
+    assert run_cli("site", "build").code == 0
+    assert _delivered(run_cli, workspace, story) == [first]
+    assert run_cli("upkeep", "--dry-run").out.count("Would remove") == 0
+    assert run_cli("status").code == 0
+    assert first.exists()
+
+
+def _delivered(run_cli: Cli, workspace: Workspace, story: str) -> list[Path]:
+    assert run_cli("deliver", story, "--docx", HUB).code == 0
+    return list(workspace.deliveries.iterdir())
 
 
 def test_a_package_says_its_day_and_none_is_made_after_it(

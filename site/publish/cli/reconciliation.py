@@ -117,6 +117,10 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         f"The preview of {story_id} was removed: it is of another film, or was taken back."
         for story_id in outcome.previews_removed
     ]
+    for name in outcome.deliveries_removed:
+        # The name says for whom it was.
+        delivery = f"interviews/deliveries/{name}" if with_holders else "A delivery kept here"
+        lines.append(f"{delivery} was removed: it holds what may not be shown any more.")
     lines += [f"Warning  {failure}" for failure in outcome.failures]
     if outcome.new_copies:
         lines.append("Copies to ask back, for they hold what may not be shown any more:")

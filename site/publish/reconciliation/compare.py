@@ -1,16 +1,18 @@
 """Compare what is out with what the gate allows now. Changes nothing.
 
-These are out: the stories in the edition and on the pages in `public/`, the previews kept here, and
-the copies that were handed out.
+These are out: the stories in the edition and on the pages in `public/`, the previews and deliveries
+kept here, and the copies that were handed out.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from library.consent import gate
 from library.consent.gate import History
@@ -79,6 +81,8 @@ class Comparison:
     """Ids of stories that may be shown, but whose page states another date or level of use."""
     previews: tuple[RefusedStory, ...] = ()
     """Previews kept here that are of another cut, or of a story that was taken back."""
+    deliveries: tuple[str, ...] = ()
+    """Names of files kept here for other systems that hold what may not be shown any more."""
     copies: tuple[RefusedCopy, ...] = ()
     unknown_files: tuple[str, ...] = ()
     """Files in `public/` that the last build did not write, or that were changed since."""
@@ -104,7 +108,9 @@ class Comparison:
     @property
     def is_anything_to_take_down(self) -> bool:
         """Return True where something on this computer must be removed or made again."""
-        return bool(self.refused or self.misstated or self.previews or self.unknown_files)
+        return bool(
+            self.refused or self.misstated or self.previews or self.deliveries or self.unknown_files
+        )
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,10 @@ def not_allowed_sentences(
     sentences += [
         f"The preview of {preview.id} may not be kept. {preview.reasons[0]}"
         for preview in comparison.previews
+    ]
+    sentences += [
+        f"interviews/deliveries/{name} holds what may not be shown any more."
+        for name in comparison.deliveries
     ]
     if comparison.problem and not gate_only:
         sentences.append(f"What is out could not be compared. {comparison.problem}")
@@ -209,6 +219,7 @@ def compare_with_gate(
             if story and story_id not in refused_ids and checker.is_misstated(story)
         ),
         previews=tuple(checker.refused_previews()),
+        deliveries=tuple(checker.refused_deliveries(snapshot)),
         copies=tuple(checker.copies_to_ask_back(snapshot)),
         cuts_unchanged=checker.cuts.unchanged,
         unknown_files=unknown,
@@ -384,6 +395,34 @@ class _GateChecker:
                 continue
             if cut is None or cut.changed_files or not cut.hash.startswith(code):
                 yield RefusedStory(story_id, ("It does not show the film as it is now.",))
+
+    def refused_deliveries(self, snapshot: Snapshot) -> Iterator[str]:
+        """Yield the names of files kept here of which a story may not be shown, or not that film.
+
+        Also of copies that were settled: what became of the one that was handed out says nothing of
+        the file here.
+        """
+        folder = self.workspace.deliveries
+        # A name that came free is given again: it is the newest copy's.
+        newest = {
+            Path(copy.place).name: copy
+            for copy in sorted(snapshot.all(Copy), key=lambda copy: copy.recorded)
+            if copy.form and Path(copy.place).parent.name == folder.name
+        }
+        for name, copy in sorted(newest.items()):
+            if os.path.lexists(folder / name) and not all(
+                self._is_as_delivered(story_id, copy) for story_id in copy.stories
+            ):
+                yield name
+
+    def _is_as_delivered(self, story_id: str, copy: Copy) -> bool:
+        history = self.histories.get(story_id)
+        cut = self.cuts.state(story_id)
+        if history is None or cut is None:
+            return False
+        audience = Audience.from_word(copy.audience)
+        is_same_cut = copy.cuts.get(story_id, cut.hash) == cut.hash
+        return is_same_cut and gate.decide(history, cut, audience, self.on).is_released
 
     def copies_to_ask_back(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
         """Yield open copies with stories that may not be shown to whoever has the copy."""

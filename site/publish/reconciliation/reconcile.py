@@ -16,7 +16,7 @@ from datetime import date
 import msgspec
 
 from library.core.errors import CarerStoriesError
-from library.core.removal import RemovalFailure
+from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings
 from library.core.unforeseen import as_refusal, details_of
 from library.core.workspace import Workspace
@@ -63,6 +63,8 @@ class Reconciliation:
     shown_again: tuple[str, ...] = ()
     """Ids of stories of which only a file had been altered: the new site shows them as released."""
     previews_removed: tuple[str, ...] = ()
+    deliveries_removed: tuple[str, ...] = ()
+    """Names of files for other systems that were kept here."""
     site_rebuilt: bool = False
     site_removed: bool = False
     """Set where the site could not be made again and was removed, for it still showed a story."""
@@ -82,6 +84,7 @@ class Reconciliation:
         return bool(
             self.taken_down
             or self.previews_removed
+            or self.deliveries_removed
             or self.site_rebuilt
             or self.site_removed
             or self.still_out
@@ -118,6 +121,7 @@ def reconcile(
             report(f"{story.id} may not be shown any more: {story.reasons[0]}")
         _take_down(workspace, outcome, stamp, pending, role)
     _remove_previews(workspace, outcome)
+    _remove_deliveries(workspace, outcome)
     _remove_leftovers(workspace, outcome)
     is_to_be_made_again = comparison.misstated and is_showing_sure(workspace)
     if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
@@ -181,6 +185,17 @@ def _remove_previews(workspace: Workspace, outcome: Reconciliation) -> None:
         except CarerStoriesError as error:
             outcome.failures.append(error.what)
     outcome.previews_removed = tuple(removed)
+
+
+def _remove_deliveries(workspace: Workspace, outcome: Reconciliation) -> None:
+    """Remove what was made for other systems: copies of it may be out, and are asked back."""
+    removed = []
+    for name in outcome.comparison.deliveries:
+        failures = remove(workspace.deliveries / name)
+        outcome.failures += [_removal_sentence(failure) for failure in failures]
+        if not failures:
+            removed.append(name)
+    outcome.deliveries_removed = tuple(removed)
 
 
 def _remove_leftovers(workspace: Workspace, outcome: Reconciliation) -> None:
@@ -309,7 +324,12 @@ def _write_stamp(
 
 
 def _is_changed(outcome: Reconciliation) -> bool:
-    return bool(outcome.taken_down or outcome.site_rebuilt or outcome.previews_removed)
+    return bool(
+        outcome.taken_down
+        or outcome.site_rebuilt
+        or outcome.previews_removed
+        or outcome.deliveries_removed
+    )
 
 
 def _audience_setting(workspace: Workspace) -> str:

@@ -98,13 +98,14 @@ def files_left_in(folder: str) -> list[str]:
 
 
 def is_anything_out(workspace: Workspace) -> bool:
-    """Return True where there is an edition, site or preview, or the stamp of an earlier one."""
+    """Return True where there is an edition, site, preview or delivery, or an earlier stamp."""
     return any(
         path.exists()
         for path in (
             workspace.edition,
             workspace.public,
             workspace.previews,
+            workspace.deliveries,
             workspace.reconciled,
         )
     )
@@ -153,6 +154,7 @@ def change_token(workspace: Workspace, stamp: ReconciliationStamp, on: date) -> 
     folders = (
         str(workspace.withdrawn),
         str(workspace.previews),
+        str(workspace.deliveries),
         *(f"{stories}/{story_id}" for story_id in sorted(stamp.cuts)),
         *(f"{edition}/{story}" for story in sorted(stamp.published)),
     )
