@@ -18,6 +18,7 @@ from tests.support.station_page import (
     CHIRP,
     RATE,
     Window,
+    go_to_camera,
     keep_recording,
     only_session,
     open_window,
@@ -26,7 +27,7 @@ from tests.support.station_page import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Dialog
+    from playwright.sync_api import Dialog, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AT_MOST = 1_000
@@ -157,6 +158,38 @@ def test_the_server_is_killed_and_started_again(
     assert length >= recorded - 200, "the page waited, and nothing is missing"
     markers = read_session(workspace.story(story).session).markers
     assert [marker.kind for marker in markers] == ["question"], "also what was pressed meanwhile"
+
+
+def test_a_station_that_is_slow_to_begin_a_take_loses_nothing_of_it(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    """The page begins without its answer; what waits behind it belongs to that take as well."""
+    with open_window(station.page) as window:
+        go_to_camera(window)
+        window.press("Next")
+        window.wait_for_heading("Before we start")
+        window.page.get_by_label("Well enough").check()
+        held: list[Route] = []
+        window.page.route("**/takes", lambda route: held.append(route))
+        window.press("Start recording")
+        window.page.get_by_text("to be saved").wait_for()
+        window.wait_until_recorded(3_000)
+        window.press_below("Next")
+        for route in held:
+            route.continue_()
+        window.page.unroute("**/takes")
+        window.page.get_by_text("All saved").wait_for()
+        window.wait_for_state("Recording")
+        window.wait_until_recorded(4_000)
+        recorded = window.clock()
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        keep_recording(window)
+        assert window.complaints == []
+    (length,) = originals(workspace, story)
+    assert length >= recorded - 200
+    markers = read_session(workspace.story(story).session).markers
+    assert [marker.kind for marker in markers] == ["question"]
 
 
 def test_a_lost_microphone_is_told_of_and_the_next_take_begins(

@@ -58,11 +58,13 @@ export class Outbox extends EventTarget {
         this.#settle("", "");
         this.#leave(item);
         item.resolve(answer);
+        await heard(item);
       } catch (error) {
         clearTimeout(late);
         if (!(await this.#again(item, error))) {
           this.#leave(item);
           item.reject(error);
+          await heard(item);
         }
       }
       this.#changed();
@@ -102,3 +104,7 @@ export class Outbox extends EventTarget {
 
   #changed() { this.dispatchEvent(new Event("change")); }
 }
+
+// Resolves once all who waited for the answer have it: what is sent next may need what it said, as
+// parts need the number of a take whose beginning was answered late.
+const heard = (item) => item.answered.then(() => {}, () => {});
