@@ -15,12 +15,21 @@ from delivery.material import Material
 from library.consent.copies import delivery_entered
 from library.core import files
 from library.core.errors import BadInput, NotAllowed, NotFound
-from library.core.files import fsync_file, make_folder, replacing, translate_disk_errors
+from library.core.files import (
+    fsync_file,
+    make_folder,
+    replacing,
+    translate_disk_errors,
+    write_atomic,
+)
 from library.core.own_folders import require_own_folders
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.copies import Copy, CopyForm
+from publish.build import leak_rules
 from publish.edition import require_still_released
+from publish.forbidden import forbidden_content
+from publish.leaks.scan import find_leaks
 from publish.render.text import slug
 
 _MAX_NAME_CHARACTERS = 60
@@ -74,6 +83,7 @@ def hand_over(
     it may not be shown any more, and what `write` raises; then no file is there and no copy out.
     """
     require_recipient(order.recipient)
+    _require_nothing_hidden(workspace, material, order)
     path = _free_path(workspace, material, order, suffix)
     with delivery_entered(
         workspace,
@@ -104,6 +114,34 @@ def hand_over(
             raise
     with translate_disk_errors(path, "read"):
         return Delivered(path, copy, path.stat().st_size)
+
+
+def _require_nothing_hidden(workspace: Workspace, material: Material, order: Order) -> None:
+    """Raise NotAllowed where recipient or source hold what a story hides: both stand in files."""
+    rules = leak_rules(workspace, material.bundle, forbidden_content(workspace, set(material.cuts)))
+    asked = material.bundle.folder / "asked"
+    # Below its story’s folder: the names that are hidden in that story alone are looked for there.
+    place = asked if material.plan else asked / "stories" / material.source
+    for words, what, next_step in (
+        (
+            order.recipient,
+            "The recipient",
+            "Name an organisation, a team or a role instead.",
+        ),
+        (
+            material.source,
+            "The file name of the session",
+            "Give it another, then: carer-stories site build",
+        ),
+    ):
+        with translate_disk_errors(place):
+            make_folder(place)
+        write_atomic(place / "words.txt", f"{words}\n{words.replace('-', ' ')}\n".encode())
+        if find_leaks(asked, rules):
+            raise NotAllowed(
+                f"{what} holds a name or word that a story hides, and it would stand in the file.",
+                next_step,
+            )
 
 
 def file_stem(material: Material, order: Order) -> str:

@@ -252,6 +252,34 @@ def test_a_name_that_must_not_be_heard_leaves_in_no_form(
     assert not list(workspace.deliveries.glob("*"))
 
 
+@pytest.mark.parametrize("form", ["--slides", "--docx", "--scorm"])
+@pytest.mark.parametrize(
+    ("plan", "recipient", "said"),
+    [
+        ("listening", "Ward of Anna-Marguerite", "The recipient holds a name"),
+        ("with-marguerite", "Ward 3", "The file name of the session holds a name"),
+    ],
+)
+def test_whom_and_what_it_is_for_must_not_name_whom_a_story_hides(
+    workspace: Workspace,
+    run_cli: Cli,
+    story: str,
+    monkeypatch: pytest.MonkeyPatch,
+    form: str,
+    plan: str,
+    recipient: str,
+    said: str,
+) -> None:
+    _plan(workspace, story, **{"id: listening": f"id: {plan}"})
+    (workspace.training / "listening.yml").rename(workspace.training / f"{plan}.yml")
+    terms = (HiddenTerm("Marguerite", story, 1, True, False),)
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
+    result = run_cli("deliver", plan, form, recipient, "--audience", "trust")
+    assert (result.code, said in result.err) == (4, True), result.err
+    assert not copies_of(workspace)
+    assert not list(workspace.deliveries.glob("*"))
+
+
 def test_any_words_have_room_and_their_own_direction(
     workspace: Workspace, run_cli: Cli, story: str
 ) -> None:

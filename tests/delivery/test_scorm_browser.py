@@ -367,6 +367,8 @@ def test_a_thin_package_shows_the_library_s_own_page_until_it_is_taken_back(
             inside = page.frame_locator("iframe").frame_locator("iframe")
             film = inside.locator("video")
             film.wait_for()
+            framed = page.frame_locator("iframe").locator("iframe")
+            assert framed.evaluate("f => f.clientWidth === innerWidth"), "as wide as the page"
             assert system.core["lesson_status"] == "incomplete"
             film.evaluate("v => { v.muted = true; v.playbackRate = 8; v.play(); }")
             _until(lambda: film.evaluate("v => v.currentTime > 11.9 && v.paused"))
@@ -380,4 +382,8 @@ def test_a_thin_package_shows_the_library_s_own_page_until_it_is_taken_back(
             page.clock.fast_forward(2_000)
             inside.get_by_role("heading", name="Not shown any more").wait_for()
             assert "I rang the ward" not in "".join(frame.content() for frame in page.frames)
+            page.reload()
+            page.frame_locator("iframe").locator("iframe").wait_for()
+            page.clock.fast_forward(21_000)
+            page.frame_locator("iframe").get_by_text("Either it was taken back").wait_for()
             page.close()

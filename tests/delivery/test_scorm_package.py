@@ -155,7 +155,9 @@ def test_a_thin_package_holds_no_word_of_the_story(
     assert (refused.code, "has no address" in refused.err) == (2, True)
     workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
     package = _made(run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away, "--json"))
-    assert sorted(package.namelist()) == ["imsmanifest.xml", "index.html", "package.js"]
+    assert sorted(package.namelist()) == [
+        *("imsmanifest.xml", "index.html", "package.js", "thin.css")
+    ]
     words = _words(package)
     assert manifest_faults(fromstring(package.read("imsmanifest.xml")), package.namelist()) == []
     assert (

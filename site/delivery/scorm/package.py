@@ -46,6 +46,7 @@ _SCRIPTS = ("record.js", "pieces.js", "course.js")
 _MEDIA_START = "assets/js/media-start.js"
 _SHEETS = ("course.css",)
 _THIN_SCRIPTS = ("record.js", "pieces.js", "thin.js")
+_THIN_SHEET = "thin.css"
 _ASSETS = ("assets/js/until.js", _MEDIA_START, "assets/css/type.css")
 _PACKED_ALREADY = {".mp4", ".jpg", ".woff2"}
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -154,7 +155,7 @@ def _files_of(steps: Iterable[CourseStep]) -> set[str]:
 def _lay_thin(
     material: Material, settings: Settings, copy_id: str, pages: Path
 ) -> Mapping[str, str]:
-    """Lay the frame and its one script: there is no released file in it."""
+    """Lay the frame with its one script and sheet: there is no released file in it."""
     address = urlsplit(settings.address)
     values = {
         "title": _title_for_system(material, thin=True),
@@ -167,6 +168,7 @@ def _lay_thin(
     _write(pages / FIRST_PAGE, _render("thin.html", values))
     scripts = [(_PAGE_FOLDER / name).read_text(encoding="utf-8") for name in _THIN_SCRIPTS]
     _write(pages / "package.js", "\n".join(scripts))
+    _write(pages / _THIN_SHEET, (_PAGE_FOLDER / _THIN_SHEET).read_text(encoding="utf-8"))
     return {}
 
 

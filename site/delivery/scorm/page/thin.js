@@ -44,8 +44,9 @@
     if (!isFirst) { keep(); }
   }
   function sayMissing() {
-    state.textContent = "The library’s own server does not answer, or does not show this here. It may have been taken " +
-      "away, or this computer is not in the network that it needs. Please ask the team that looks after the library.";
+    state.textContent = "The story is not shown here. Either it was taken back, which whoever told it may do at any time, or the " +
+      "library’s own server cannot be reached from this computer. Nothing is noted as done. You can close this; please tell the " +
+      "team that looks after the library.";
   }
   function resume() {
     const part = parts[current];
