@@ -97,10 +97,18 @@ def say_outdated_copies(
 
     `with_replaced` also says those whose replacement is made already.
     """
-    from library.consent.copies import outdated_copies
+    from library.consent.copies import darkened_copies, outdated_copies
 
     # What was asked for is done all the same.
     with contextlib.suppress(CarerStoriesError):
+        if dark := darkened_copies(workspace):
+            say_result(
+                CheckResult.WARNING,
+                f"{counted_is(len(dark), 'thin package')} out and can show nothing: "
+                f"{', '.join(copy.id for copy in dark)}.",
+                "interviews/settings.yml must name the library’s address, and under embed the "
+                "sites that show it.",
+            )
         outdated = outdated_copies(workspace, story_id)
         open_ones = [copy for copy in outdated if not copy.replacement]
         for copy in outdated if with_replaced else open_ones:

@@ -9,6 +9,7 @@ from datetime import date
 
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import (
     COPY_OUTCOMES,
@@ -207,6 +208,17 @@ def outdated_copies(workspace: Workspace, story_id: str | None = None) -> tuple[
         if stories:
             outdated.append(OutdatedCopy(copy, stories, replacements.get(copy.id, "")))
     return tuple(outdated)
+
+
+def darkened_copies(workspace: Workspace) -> tuple[Copy, ...]:
+    """Return the thin packages that are out and show nothing, as settings name no place for it.
+
+    Raises BadInput for settings that cannot be read.
+    """
+    settings = load_settings(workspace)
+    if settings.address and settings.embed:
+        return ()
+    return tuple(copy for copy in copies_of(workspace) if copy.form == "scorm-thin")
 
 
 def _is_cut_now(workspace: Workspace, story_id: str, cut: str) -> bool:

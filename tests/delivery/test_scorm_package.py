@@ -170,6 +170,20 @@ def test_a_thin_package_holds_no_word_of_the_story(
     assert (copy.form, copy.cuts.get(story, "")) == ("scorm-thin", "")
 
 
+def test_a_setting_that_darkens_thin_packages_is_said(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    story = released(workspace)
+    workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
+    assert run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away).code == 0
+    (copy,) = copies_of(workspace)
+    assert "can show nothing" not in run_cli("status").out
+    workspace.settings.write_text("address: https://intranet.example/carers/\n", encoding="utf-8")
+    for command in (("status",), ("site", "build"), ("copies", "list")):
+        said = run_cli(*command).out
+        assert f"1 thin package is out and can show nothing: {copy.id}." in said
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
