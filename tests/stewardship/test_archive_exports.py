@@ -40,12 +40,12 @@ from stewardship.export.ohms_record import (
     ohms_record,
 )
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
+from tests.support.archive_exports import ARCHIVE, exported
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, video, wav
 
 Cli = Callable[..., CommandResult]
-ARCHIVE = "County archive, digital preservation"
 WILD = '=1+1"><script>alert(1)</script>'
 NS = f"{{{ohms.NAMESPACE}}}"
 
@@ -55,12 +55,6 @@ def archive_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "archive"
     folder.mkdir()
     return folder
-
-
-def _exported(run_cli: Cli, *arguments: str | Path) -> Path:
-    result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes", "--json")
-    assert result.code == 0, result.err
-    return Path(json.loads(result.out)["place"])
 
 
 def _deposited(workspace: Workspace, run_cli: Cli, recording: Path, archive: ArchiveWord) -> str:
@@ -178,7 +172,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
     take = msgspec.structs.replace(manifest.takes[0], microphone=recorded)
     write_manifest(folder, [take], 0, manifest.beside)
 
-    folder_of_bag = _exported(run_cli, story, "--bagit", archive_folder)
+    folder_of_bag = exported(run_cli, story, "--bagit", archive_folder)
     bag = bagit.Bag(str(folder_of_bag))
     bag.validate()
     written = json.loads((folder_of_bag / "data/original/manifest.json").read_bytes())
@@ -202,7 +196,7 @@ def test_a_bag_holds_every_original_that_its_manifest_names(
 def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
     workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
-    bag_folder = _exported(
+    bag_folder = exported(
         run_cli, released(workspace, archive="as-shown"), "--bagit", archive_folder
     )
     film = bag_folder / "data/film/audio.m4a"
@@ -262,11 +256,11 @@ def test_a_table_names_the_stories_that_an_archive_may_keep_and_no_other(
     withdrawn_id = released(workspace, "Taken back", archive="as-shown")
     record_withdrawal(workspace, withdrawn_id, "contributor")
     change_story(workspace, kept_id, {"title": "Of Margaret"})
-    text = _exported(run_cli, "--csv", archive_folder).read_text("utf-8-sig")
+    text = exported(run_cli, "--csv", archive_folder).read_text("utf-8-sig")
     assert f"{kept_id},Alone," in text
     for absent in ("Only begun", "Taken back", withdrawn_id, "Margaret"):
         assert absent not in text
-    assert kept_id in _exported(run_cli, kept_id, "--csv", archive_folder).read_text("utf-8-sig")
+    assert kept_id in exported(run_cli, kept_id, "--csv", archive_folder).read_text("utf-8-sig")
 
 
 def test_a_withdrawal_finds_the_copies(
@@ -274,8 +268,8 @@ def test_a_withdrawal_finds_the_copies(
 ) -> None:
     story = released(workspace, archive="as-shown")
     for kind in ("--bagit", "--ohms", "--otio", "--csv"):
-        _exported(run_cli, story, kind, archive_folder)
-    _exported(run_cli, "--all", archive_folder)
+        exported(run_cli, story, kind, archive_folder)
+    exported(run_cli, "--all", archive_folder)
     result = run_cli("withdraw", story, "--yes")
     assert result.code == 0
     assert result.out.count(f"to {ARCHIVE}") == 5
@@ -288,8 +282,8 @@ def test_a_contributor_takes_back_that_an_archive_may_keep_it_and_nothing_else(
     other = released(workspace, archive="as-shown")
     assert run_cli("site", "build", "--audience", "trust").code == 0
     page = workspace.page_of(story).read_bytes()
-    _exported(run_cli, story, "--bagit", archive_folder)
-    _exported(run_cli, other, "--bagit", archive_folder)
+    exported(run_cli, story, "--bagit", archive_folder)
+    exported(run_cli, other, "--bagit", archive_folder)
     result = run_cli("withdraw", story, "--scope", "archive", "--yes")
     assert result.code == 0, result.err
     assert f"No archive may keep {story} any more" in result.out
@@ -396,7 +390,7 @@ def test_a_copy_made_before_is_asked_back(
     workspace: Workspace, run_cli: Cli, archive_folder: Path, what: str
 ) -> None:
     story = released(workspace, archive="uncut")
-    _exported(run_cli, story, "--bagit", archive_folder)
+    exported(run_cli, story, "--bagit", archive_folder)
     (copy,) = copies_of(workspace, story)
     assert not _chased(workspace)
     if what == "objected":
@@ -482,11 +476,11 @@ def test_links_and_names_that_are_taken(
     assert list(workspace.public.iterdir()) == []
     link.unlink()
     link.symlink_to(archive_folder)
-    first = _exported(run_cli, story, "--bagit", link)
+    first = exported(run_cli, story, "--bagit", link)
     assert first.parent == archive_folder.resolve()
     (archive_folder / f"{first.name}-2").symlink_to(tmp_path / "nowhere")
     before = _bytes_below(first)
-    second = _exported(run_cli, story, "--bagit", archive_folder)
+    second = exported(run_cli, story, "--bagit", archive_folder)
     assert second.name == f"{first.name}-3"
     assert _bytes_below(first) == before
     assert len(copies_of(workspace, story)) == 2
@@ -508,7 +502,7 @@ def test_what_a_killed_export_left_is_removed_by_the_next_whatever_its_day(
     ]
     for folder in (*ours, *others):
         folder.mkdir(parents=True)
-    _exported(run_cli, released(workspace, archive="as-shown"), "--bagit", archive_folder)
+    exported(run_cli, released(workspace, archive="as-shown"), "--bagit", archive_folder)
     assert not any(folder.exists() for folder in ours)
     assert all(folder.exists() for folder in others)
 
@@ -519,7 +513,7 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
     story = released(workspace, archive="uncut")
     spare_folder = tmp_path / "spare"
     spare_folder.mkdir()
-    changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare_folder))
+    changes = count_changes(lambda: exported(run_cli, story, "--bagit", spare_folder))
     before = len(copies_of(workspace))
     for at in [*range(1, changes, 9), *range(changes - 8, changes)]:
         with disk(FaultySystem(at, refuse_with(errno.ENOSPC))):
@@ -536,7 +530,7 @@ def test_ohms_holds_the_film_as_it_may_be_read(
     workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = released(workspace, WILD, archive="as-shown")
-    ohms_file = _exported(run_cli, story, "--ohms", archive_folder)
+    ohms_file = exported(run_cli, story, "--ohms", archive_folder)
     root = ElementTree.fromstring(ohms_file.read_bytes())
     record = root.find(f"{NS}record")
     assert record is not None

@@ -25,13 +25,13 @@ from library.consent.withdrawals import record_withdrawal
 from library.core import struct_file
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
+from tests.support.archive_exports import ARCHIVE, exported
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import approve, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, video, wav
 from transcribe.words import EditedTranscript, Redaction
 
 Cli = Callable[..., CommandResult]
-ARCHIVE = "County archive, digital preservation"
 ADDRESS = "https://archive.example.org/stories/one"
 PARSER = ROOT / "scripts/page_validator/node_modules/@iiif/parser"
 # As Clover and other viewers are built on it: every part of a manifest in a store, by its type.
@@ -59,12 +59,6 @@ def archive_folder(tmp_path: Path) -> Path:
     return folder
 
 
-def _exported(run_cli: Cli, *arguments: str | Path) -> Path:
-    result = run_cli("export", *arguments, "--for", ARCHIVE, "--yes", "--json")
-    assert result.code == 0, result.err
-    return Path(json.loads(result.out)["place"])
-
-
 def _read_by_parser(manifest: Path) -> dict[str, list[Any]]:
     node = shutil.which("node")
     if node is None or not PARSER.is_dir():
@@ -87,7 +81,7 @@ def test_a_iiif_manifest_is_read_by_its_library_and_by_a_viewers_parser(
 ) -> None:
     story = released(workspace, title, archive="as-shown")
     arguments = (story, "--iiif", archive_folder, "--address", ADDRESS)
-    folder = _exported(run_cli, *arguments)
+    folder = exported(run_cli, *arguments)
     manifest_file = folder / "manifest.json"
     manifest = iiif_prezi3.Manifest(**json.loads(manifest_file.read_bytes()))
     assert str(manifest.id) == f"{ADDRESS}/manifest.json"
@@ -182,7 +176,7 @@ def test_an_edit_of_the_recording_is_as_long_as_its_film_and_comes_back_as_a_lis
     workspace: Workspace, run_cli: Cli, archive_folder: Path
 ) -> None:
     story = _deposited(workspace, run_cli, video())
-    path = _exported(run_cli, story, "--otio", archive_folder)
+    path = exported(run_cli, story, "--otio", archive_folder)
     timeline = otio.adapters.read_from_file(str(path))
     assert isinstance(timeline, otio.schema.Timeline)
     for track in timeline.tracks:
@@ -209,9 +203,7 @@ def test_two_takes_are_two_clips_and_one_without_a_picture_is_heard_alone(
     struct_file.save(
         folder.cut, msgspec.structs.replace(cut, recipe=cut.recipe | {"reel": over_both})
     )
-    timeline = otio.adapters.read_from_file(
-        str(_exported(run_cli, story, "--otio", archive_folder))
-    )
+    timeline = otio.adapters.read_from_file(str(exported(run_cli, story, "--otio", archive_folder)))
     assert _clips(timeline, "Video") == [("original/take-1.mp4", 40, 10)]
     assert _clips(timeline, "Audio") == [
         ("original/take-1.mp4", 40, 10),
@@ -231,7 +223,7 @@ def test_what_a_film_hides_is_not_to_be_heard_in_an_edit_suite(
     workspace: Workspace, run_cli: Cli, archive_folder: Path, hidden: dict[str, Any]
 ) -> None:
     story = _deposited(workspace, run_cli, video(), **hidden)
-    path = _exported(run_cli, story, "--otio", archive_folder)
+    path = exported(run_cli, story, "--otio", archive_folder)
     assert "original" not in path.read_text()
     timeline = otio.adapters.read_from_file(str(path))
     assert [clip[0] for clip in _clips(timeline, "Video")] == ["film/film.mp4"]
