@@ -106,8 +106,8 @@ def say_outdated_copies(
                 CheckResult.WARNING,
                 f"{counted_is(len(dark), 'thin package')} out and can show nothing: "
                 f"{', '.join(copy.id for copy in dark)}.",
-                "interviews/settings.yml must name the library’s address, and under embed the "
-                "sites that show it.",
+                "Name the library’s address in interviews/settings.yml, and under embed the sites "
+                "that show it.",
             )
         outdated = outdated_copies(workspace, story_id)
         open_ones = [copy for copy in outdated if not copy.replacement]
