@@ -153,6 +153,23 @@ def test_two_voices_alike_are_two_if_one_of_them_asks() -> None:
     assert voices([text.replace("?", ".") for text in texts]) == 1
 
 
+def test_a_scrap_like_nobody_does_not_make_one_of_two_people() -> None:
+    chance = np.random.default_rng(5)
+    shared, first, second, scrap = chance.normal(size=(4, 256))
+    people = (1.1 * shared + first, 1.1 * shared + second)  # cosine 0.55
+    turns = [(people[0], 12), (people[1], 8), (scrap, 5), (people[0], 12), (people[1], 8)]
+    vectors, words = [], []
+    for direction, steps in turns:
+        for at in range(steps):
+            vector = direction + chance.normal(scale=0.4, size=256)
+            start = len(vectors) * STEP_MS
+            vectors.append(vector / np.linalg.norm(vector))
+            text = "word." if at == steps - 1 else "word"
+            words.append(Word(text=text, start=start, end=start + STEP_MS))
+    embeddings = VoiceEmbeddings(np.array(vectors))
+    assert score_voices(embeddings, words, [False] * len(words), None).voice_count == 2
+
+
 def test_a_number_of_voices_that_is_given_holds() -> None:
     assert len(set(voices_of([(0, 4), (1, 20), (2, 8), (1, 9)], count=2))) == 2
 

@@ -212,15 +212,25 @@ def _divide(material: _Material, count: int) -> _Division:
     """Return the best division between `count` voices; fewer where there is too little speech."""
     division = _over_divided(material)
     while len(division.centres) > count:
-        pairs = _pairs(division)
-        alike = next((pair for pair in pairs if _are_few(material, division, pair)), pairs[0])
+        alike = _most_alike_of_few(material, division) or _pairs(division)[0]
         division = _joined(material, division, alike)
     return division
 
 
 def _most_alike(material: _Material, division: _Division) -> tuple[int, int] | None:
-    """Return the two most alike of the groups that are not voices of their own."""
-    return next((p for p in _pairs(division) if not _are_two(material, division, p)), None)
+    """Return the two most alike of the groups that are not voices of their own.
+
+    Those that say too little come first: a scrap that is like nobody would else be left over, while
+    two people become one.
+    """
+    pairs = _pairs(division)
+    unsure = (pair for pair in pairs if not _are_two(material, division, pair))
+    return _most_alike_of_few(material, division) or next(unsure, None)
+
+
+def _most_alike_of_few(material: _Material, division: _Division) -> tuple[int, int] | None:
+    """Return the two most alike of which one says too little to be a voice of its own."""
+    return next((p for p in _pairs(division) if _are_few(material, division, p)), None)
 
 
 def _pairs(division: _Division) -> list[tuple[int, int]]:
@@ -318,9 +328,7 @@ def _directions(vectors: Any) -> Any:
 
 
 def _are_two(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:
-    """Return whether two groups are two voices."""
-    if _are_few(material, division, pair):
-        return False
+    """Return whether two groups, each of which says enough, are two voices."""
     likeness = float(division.centres[pair[0]] @ division.centres[pair[1]])
     if likeness < _limit(material, division, pair):
         return True
