@@ -52,9 +52,10 @@ class OverdueKind(enum.IntEnum):
     UNSIGNED = 7
     UNRECORDED = 8
     PREVIEW = 9
-    WORKING = 10
-    SUPPORT = 11
-    UNREADABLE = 12
+    DELIVERY = 10
+    WORKING = 11
+    SUPPORT = 12
+    UNREADABLE = 13
 
     @property
     def word(self) -> str:
@@ -119,6 +120,9 @@ def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
     items += _refused_export_items(workspace, histories, on)
     items += _folder_items(
         workspace.previews, OverdueKind.PREVIEW, "The preview", terms.preview_days
+    )
+    items += _folder_items(
+        workspace.deliveries, OverdueKind.DELIVERY, "What was delivered", terms.delivery_days
     )
     items += _support_items(settings.support, terms)
     # An export that no archive may have is named for that, and not for its age as well.
@@ -342,7 +346,7 @@ def _must_be_back_since(history: History | None, copy: Copy, on: date) -> date:
 
 
 def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iterator[OverdueItem]:
-    """Yield each export or preview in `folder`, `days` after it was made."""
+    """Yield each export, preview or delivery in `folder`, `days` after it was made."""
     paths: list[Path] = []
     with contextlib.suppress(OSError):
         # Hidden ones are locks, and what a killed command left.

@@ -1,9 +1,9 @@
 """Enforce retention: remove what can be made again or was gathered to be handed over.
 
-Working copies, previews and exports that are past their date go, with a line in the log and a
-receipt. A recording goes only where its story was withdrawn, and each is asked about by itself
-(`stewardship.withdrawal`). What stands under a legal hold is left. Everything else that is past its
-date needs a decision that no date can make.
+Working copies, previews, exports and deliveries that are past their date go, with a line in the log
+and a receipt. A recording goes only where its story was withdrawn, and each is asked about by
+itself (`stewardship.withdrawal`). What stands under a legal hold is left. Everything else that is
+past its date needs a decision that no date can make.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from library.records.restore_holds import read_restore_holds
 from stewardship.retention import OverdueItem, OverdueKind
 
 RETENTION_ACTION = "retention"
-REMOVABLE = frozenset({OverdueKind.WORKING, OverdueKind.PREVIEW, OverdueKind.EXPORT})
+REMOVABLE = frozenset(
+    {OverdueKind.WORKING, OverdueKind.PREVIEW, OverdueKind.EXPORT, OverdueKind.DELIVERY}
+)
 """Kinds that go by themselves: nothing is lost that was not made from something else."""
 _STORY_IDS = re.compile(r"cs-[a-z0-9]{1,37}")
 

@@ -168,7 +168,12 @@ def test_a_copy_of_what_the_gate_refuses_is_asked_for_and_under_a_hold_is_kept(
 
 
 @pytest.mark.parametrize(
-    ("folder", "kind"), [("exports", OverdueKind.EXPORT), ("previews", OverdueKind.PREVIEW)]
+    ("folder", "kind"),
+    [
+        ("exports", OverdueKind.EXPORT),
+        ("previews", OverdueKind.PREVIEW),
+        ("deliveries", OverdueKind.DELIVERY),
+    ],
 )
 def test_what_was_made_to_be_handed_over(
     workspace: Workspace, run_cli: Cli, folder: str, kind: OverdueKind

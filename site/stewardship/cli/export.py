@@ -393,7 +393,7 @@ def _say_export(made: ArchiveExport) -> None:
     "--apply",
     "applying",
     is_flag=True,
-    help="Remove working copies, previews and exports that are past their date; asks first.",
+    help="Remove working copies, previews, exports and deliveries past their date; asks first.",
 )
 @click.option("--dry-run", is_flag=True, help="With --apply: only say what would go.")
 @role_option
