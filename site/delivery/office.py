@@ -10,12 +10,14 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 from unicodedata import bidirectional
 
 import segno
 
 from delivery.material import Material
+from library.core.clock import moment
 from library.core.days import day_in_words
 from library.core.files import translate_disk_errors
 from library.core.timecode import clock
@@ -28,6 +30,8 @@ INK, PINE, SOFT = "16282A", "17494A", "46585A"
 """Colours of the library’s own pages: each has 7:1 and more against white."""
 FONT = "Arial"
 """On every computer with Office, and what trusts’ own templates mostly have."""
+_MOST_OF_PROPERTY = 255
+"""Characters that Office’s files hold of a property."""
 _JPEG_MARK = b"\xff\xd8\xff"
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _FROM_THE_RIGHT = {"R", "AL"}
@@ -60,6 +64,37 @@ class CopyWords:
             f"{day_in_words(self.until)} on it may not be used. Do not pass it on: ask for a copy "
             "of your own."
         )
+
+
+class _Properties(Protocol):
+    """The properties of a file, as PowerPoint’s and Word’s libraries both have them."""
+
+    title: str
+    subject: str
+    author: str
+    last_modified_by: str
+    language: str
+    comments: str
+    keywords: str
+    created: datetime
+    modified: datetime
+
+
+def set_properties(properties: _Properties, title: str, words: CopyWords) -> None:
+    """Set what a file says of itself, for whoever looks at its properties."""
+    properties.title, properties.subject = _property(title), _property(words.about)
+    properties.author = properties.last_modified_by = (
+        _property(plain(words.trust)) or "Carer Stories"
+    )
+    properties.language, properties.comments = LANGUAGE, _property(words.foot)
+    properties.keywords = ""
+    properties.created = properties.modified = moment().replace(tzinfo=None)
+
+
+def _property(text: str) -> str:
+    if len(text) <= _MOST_OF_PROPERTY:
+        return text
+    return f"{text[: _MOST_OF_PROPERTY - 1]}…"
 
 
 def paragraphs_of(text: str) -> list[str]:

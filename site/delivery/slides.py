@@ -21,6 +21,7 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation as Deck
 from pptx.shapes.autoshape import Shape
+from pptx.shapes.picture import Picture
 from pptx.slide import Slide
 from pptx.text.text import TextFrame, _Paragraph
 from pptx.util import Emu, Inches, Length, Pt
@@ -40,11 +41,11 @@ from delivery.office import (
     page_address,
     poster_of,
     poster_words,
+    set_properties,
     stretch_words,
     told_by,
 )
 from films.page_text import StoryPage
-from library.core.clock import moment
 from publish.edition import ReleasedStory
 from publish.render.text import minutes, plain, seconds_in_words, time_between
 from publish.render.training import PlanSlide, plan_slides
@@ -58,10 +59,23 @@ _TITLE, _CONTENT, _TWO = "Title Slide", "Title and Content", "Two Content"
 _SIZES = ((260, 32), (480, 26), (760, 22), (1_050, 18))
 """Most characters on a slide → points of its letters; 18 can be read at the back of a room."""
 _MOST_CHARACTERS = _SIZES[-1][0]
+_SMALLEST = 14
+"""Points of letters beside a clip’s picture, where there are many."""
 _PARAGRAPH_COSTS = 40
 """Characters that the end of a paragraph takes the room of."""
-_CODE_SIDE = Inches(1.75)
-_FOOT_POINTS = 11
+_MOST_BESIDE_CLIP = 760
+"""Most characters beside a clip’s picture; what is more comes on slides before it."""
+_MARGIN, _GAP = Inches(0.667), Inches(0.25)
+_TOP, _BOTTOM = Inches(1.7), Inches(6.8)
+"""Where what is below the title begins and ends."""
+_HEIGHT_BELOW = Emu(_BOTTOM - _TOP)
+_Area = tuple[Length, Length, Length, Length]
+"""An area of a slide: left, top, width, height."""
+_CODE_SIDE = Inches(2.5)
+"""A third of the height: a telephone reads it from a chair."""
+_CAPTION_HEIGHT = Inches(0.75)
+_FOOTS = ((95, 16), (135, 14))
+"""Most characters of the foot → points of its letters; longer ones have 12."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +118,49 @@ def _step_slides(
         yield _title_slide(deck, plan, step)
         return
     if step.kind == "clip" and isinstance(step.item, ShownClip) and step.story is not None:
-        yield _clip_slide(deck, material, step, step.item, step.story)
+        lines = tuple(_before_the_clip(step, step.item, step.story.page))
+        if _length_of(lines) > _MOST_BESIDE_CLIP:
+            before = f"{step.title}: before you listen"
+            yield from _word_slides(deck, before, _Words(lines, plain=True))
+            lines = ()
+        yield _clip_slide(deck, material, step, lines, step.story)
         return
     name = f"{step.title}: to talk about" if step.kind == "question" else step.title
-    pieces = list(_pieces(_words_of(step, material)))
-    for number, piece in enumerate(pieces):
-        title = name if number == 0 else f"{name}, going on"
-        slide = _content_slide(deck, title, piece)
-        _add_notes(slide, step.notes if number == 0 else ())
-        if step.kind == "end":
-            _add_form_link(slide, material, plan)
+    if step.kind == "end" and (address := page_address(material, form_path(plan.id, EVALUATION))):
+        yield from _end_slides(deck, name, _words_of(step, material), step, address)
+        return
+    yield from _word_slides(deck, name, _words_of(step, material), step.notes)
+
+
+def _word_slides(
+    deck: Deck, name: str, words: _Words, notes: Sequence[str] = ()
+) -> Iterator[Slide]:
+    for number, piece in enumerate(_pieces(words)):
+        slide = _content_slide(deck, name if number == 0 else f"{name}, going on", piece)
+        _add_notes(slide, notes if number == 0 else ())
+        yield slide
+
+
+def _end_slides(
+    deck: Deck, name: str, words: _Words, step: PlanSlide, address: str
+) -> Iterator[Slide]:
+    """Yield the last slides: the form’s code stands right of the words, over the form’s name."""
+    width = Emu(_WIDTH - 2 * _MARGIN - _CODE_SIDE - 2 * _GAP)
+    # Fewer words have room beside it.
+    share = width / (_WIDTH - 2 * _MARGIN)
+    for number, piece in enumerate(_pieces(words, int(_MOST_CHARACTERS * share))):
+        slide = _content_slide(deck, name if number == 0 else f"{name}, going on", piece)
+        if number == 0:
+            body = _placeholder(slide, 1)
+            body.left, body.top, body.width, body.height = _MARGIN, _TOP, width, _HEIGHT_BELOW
+            size = _size_for(piece.paragraphs, share)
+            for run in (run for each in body.text_frame.paragraphs for run in each.runs):
+                run.font.size = Pt(size)
+            left = Emu(_WIDTH - _MARGIN - _CODE_SIDE)
+            _add_code(slide, address, left, _TOP, _CODE_SIDE, "the evaluation form")
+            area = (left, Emu(_TOP + _CODE_SIDE), _CODE_SIDE, _CAPTION_HEIGHT)
+            _add_caption(slide, "Evaluation form", address, area)
+            _add_notes(slide, step.notes)
         yield slide
 
 
@@ -149,23 +196,23 @@ def _last_words(material: Material) -> Iterator[str]:
         yield f"{plain(line.name)}: {plain(line.contact)}{when}"
 
 
-def _pieces(words: _Words) -> Iterator[_Words]:
+def _pieces(words: _Words, most: int = _MOST_CHARACTERS) -> Iterator[_Words]:
     """Yield the words in pieces that have room on a slide each; at least one."""
     piece: list[str] = []
-    room = _MOST_CHARACTERS
-    for paragraph in (part for each in words.paragraphs for part in _parted(each)):
+    room = most
+    for paragraph in (part for each in words.paragraphs for part in _parted(each, most)):
         cost = len(paragraph) + _PARAGRAPH_COSTS
         if piece and cost > room:
             yield _Words(tuple(piece), words.numbered, words.plain)
-            piece, room = [], _MOST_CHARACTERS
+            piece, room = [], most
         piece.append(paragraph)
         room -= cost
     yield _Words(tuple(piece), words.numbered, words.plain)
 
 
-def _parted(paragraph: str) -> Iterator[str]:
+def _parted(paragraph: str, most: int) -> Iterator[str]:
     """Yield a paragraph, in parts at its spaces where one slide cannot hold it."""
-    most = _MOST_CHARACTERS - _PARAGRAPH_COSTS
+    most -= _PARAGRAPH_COSTS
     while len(paragraph) > most:
         # After a sentence where there is one, else between words, else anywhere.
         end = paragraph.rfind(". ", 0, most) + 1 or paragraph.rfind(" ", 0, most) or most
@@ -183,8 +230,13 @@ def _title_slide(deck: Deck, plan: PublishedPlan, step: PlanSlide) -> Slide:
     lines = [f"{minutes(plan.shown_minutes)}, for {plain(plan.audience)}"]
     if plan.absent:
         lines.append(NOT_AVAILABLE)
-    frame = _placeholder(slide, 1).text_frame
-    _fill(frame, [plain(plan.aim), *lines], size=20 if len(plan.aim) < 260 else 16)
+    body = _placeholder(slide, 1)
+    slide.shapes.title.top, slide.shapes.title.height = Inches(1.2), Inches(1.5)
+    slide.shapes.title.left = body.left = _MARGIN
+    slide.shapes.title.width = body.width = Emu(_WIDTH - 2 * _MARGIN)
+    body.top, body.height = Inches(3), Emu(_BOTTOM - Inches(3))
+    frame = body.text_frame
+    _fill(frame, [plain(plan.aim), *lines], size=24 if len(plan.aim) < 420 else 18)
     for paragraph in frame.paragraphs:
         paragraph.alignment = PP_ALIGN.LEFT
     _add_notes(slide, step.notes)
@@ -206,34 +258,60 @@ def _content_slide(deck: Deck, title: str, words: _Words) -> Slide:
 
 
 def _clip_slide(
-    deck: Deck, material: Material, step: PlanSlide, clip: ShownClip, story: ReleasedStory
+    deck: Deck, material: Material, step: PlanSlide, lines: Sequence[str], story: ReleasedStory
 ) -> Slide:
     slide = _new_slide(deck, _TWO, step.title)
     body, right = _placeholder(slide, 1), _placeholder(slide, 2)
-    area = (right.left, right.top, right.width, right.height)
     right._element.getparent().remove(right._element)
-    page = story.page
-    lines = [*_before_the_clip(step, clip, page)]
+    body.left, body.top, body.height = _MARGIN, _TOP, _HEIGHT_BELOW
     where = f"{told_by(story)}, {stretch_words(step.start, step.end)}"
     how_long = time_between(step.start, step.end)
-    _fill(body.text_frame, [*lines, f"{where} ({how_long})."], size=_size_for(lines) - 6)
+    words = [*lines, f"{where} ({how_long})."]
+    # Half of the width, and most of the height.
+    _fill(body.text_frame, words, size=_size_for(words, 0.75))
     for paragraph in body.text_frame.paragraphs:
         _set_bullet(paragraph, "none")
-    address = moment_address(material, page.id, step.start, step.end)
-    if address:
-        paragraph = body.text_frame.add_paragraph()
-        _set_bullet(paragraph, "none")
-        _add_run(paragraph, "Play it in the library", size=20, link=address)
-    poster_bottom = area[1]
-    poster = poster_of(material, story)
-    if poster is not None:
-        room = (area[0], area[1], area[2], Emu(area[3] - (_CODE_SIDE if address else 0)))
-        poster_bottom = _add_poster(slide, poster, room, poster_words(story), address)
-    if address:
-        top = Emu(poster_bottom + Inches(0.1))
-        _add_code(slide, address, area[0], top, f"the clip “{plain(step.title)}”")
+    address = moment_address(material, story.page.id, step.start, step.end)
+    left = _add_pictures(
+        slide, poster_of(material, story), poster_words(story), address, plain(step.title)
+    )
+    body.width = Emu(left - _GAP - _MARGIN)
     _add_notes(slide, [*_clip_notes(step, story), *step.notes])
     return slide
+
+
+def _add_pictures(
+    slide: Slide, poster: bytes | None, words: str, address: str, title: str
+) -> Length:
+    """Add a clip’s poster and the code that leads to it; return where they begin from the left.
+
+    A code stands right of an upright poster and below a wide one, with its link beside it.
+    """
+    left, end = Inches(6.9), Emu(_WIDTH - _MARGIN)
+    picture = _add_poster(slide, poster, words, address) if poster is not None else None
+    caption, what = "Play in the library", f"the clip “{title}”"
+    if picture is None or picture.height > picture.width:
+        code_left = Emu(end - _CODE_SIDE)
+        if picture is not None:
+            _fit(picture, (left, _TOP, Emu(code_left - _GAP - left), _HEIGHT_BELOW))
+            # No gap between an upright poster and the code: it gives its room to the words.
+            picture.left = Emu((code_left - _GAP if address else end) - picture.width)
+            left = picture.left
+        else:
+            left = code_left if address else end
+        if address:
+            _add_code(slide, address, code_left, _TOP, _CODE_SIDE, what)
+            below = (code_left, Emu(_TOP + _CODE_SIDE), _CODE_SIDE, _CAPTION_HEIGHT)
+            _add_caption(slide, caption, address, below)
+        return left
+    height = Emu(_HEIGHT_BELOW - (_CODE_SIDE + _GAP if address else 0))
+    _fit(picture, (left, _TOP, Emu(end - left), height))
+    if address:
+        top = Emu(picture.top + picture.height + _GAP)
+        _add_code(slide, address, left, top, _CODE_SIDE, what)
+        beside = Emu(left + _CODE_SIDE + _GAP)
+        _add_caption(slide, caption, address, (beside, top, Emu(end - beside), _CODE_SIDE))
+    return left
 
 
 def _before_the_clip(step: PlanSlide, clip: ShownClip, page: StoryPage) -> Iterator[str]:
@@ -249,18 +327,6 @@ def _clip_notes(step: PlanSlide, story: ReleasedStory) -> Iterator[str]:
     where = stretch_words(step.start, step.end)
     yield f"Play the clip in the library: {told_by(story)}, {where}. No film is in these slides."
     yield plain(story.level_of_use)
-
-
-def _add_form_link(slide: Slide, material: Material, plan: PublishedPlan) -> None:
-    address = page_address(material, form_path(plan.id, EVALUATION))
-    if not address:
-        return
-    frame = _placeholder(slide, 1).text_frame
-    paragraph = frame.add_paragraph()
-    _set_bullet(paragraph, "none")
-    _add_run(paragraph, "Evaluation form", size=20, link=address)
-    top = Emu(_HEIGHT - _CODE_SIDE - Inches(0.75))
-    _add_code(slide, address, Inches(0.667), top, "the evaluation form")
 
 
 # Parts of a slide
@@ -327,31 +393,46 @@ def _set_bullet(paragraph: _Paragraph, kind: str) -> None:
         etree.SubElement(properties, qn("a:buNone"))
 
 
-def _size_for(paragraphs: Sequence[str]) -> int:
-    length = sum(len(paragraph) + _PARAGRAPH_COSTS for paragraph in paragraphs)
-    return next((size for most, size in _SIZES if length <= most), _SIZES[-1][1])
+def _length_of(paragraphs: Sequence[str]) -> int:
+    return sum(len(paragraph) + _PARAGRAPH_COSTS for paragraph in paragraphs)
 
 
-def _add_poster(
-    slide: Slide,
-    poster: bytes,
-    area: tuple[Length, Length, Length, Length],
-    words: str,
-    address: str,
-) -> int:
-    """Add the poster, as large as it fits, with its words; return where it ends."""
-    left, top, width, height = area
-    picture = slide.shapes.add_picture(io.BytesIO(poster), left, top)
-    scale = min(width / picture.width, height / picture.height)
-    picture.width, picture.height = Emu(picture.width * scale), Emu(picture.height * scale)
+def _size_for(paragraphs: Sequence[str], share: float = 1) -> int:
+    """Return the points of letters with which paragraphs have room in this share of the width."""
+    length = _length_of(paragraphs) / share
+    return next((size for most, size in _SIZES if length <= most), _SMALLEST)
+
+
+def _add_poster(slide: Slide, poster: bytes, words: str, address: str) -> Picture:
+    picture = slide.shapes.add_picture(io.BytesIO(poster), 0, 0)
     _describe(picture._element.nvPicPr.cNvPr, "Poster", words)
     if address:
         picture.click_action.hyperlink.address = address
-    return int(picture.top + picture.height)
+    return picture
 
 
-def _add_code(slide: Slide, address: str, left: Length, top: Length, what: str) -> None:
-    code = slide.shapes.add_picture(io.BytesIO(code_picture(address)), left, top, _CODE_SIDE)
+def _fit(picture: Picture, area: _Area) -> None:
+    """Lay a picture into the upper left of an area, as large as it has room there."""
+    left, top, width, height = area
+    scale = min(width / picture.width, height / picture.height)
+    picture.left, picture.top = left, top
+    picture.width, picture.height = Emu(picture.width * scale), Emu(picture.height * scale)
+
+
+def _add_caption(slide: Slide, words: str, address: str, area: _Area) -> None:
+    """Add the words of a code, as a link to where it leads."""
+    box = slide.shapes.add_textbox(*area)
+    box.name = "Link"
+    frame = box.text_frame
+    frame.word_wrap = True
+    frame.margin_left = frame.margin_right = Inches(0.05)
+    _add_run(frame.paragraphs[0], words, size=18, link=address)
+
+
+def _add_code(
+    slide: Slide, address: str, left: Length, top: Length, side: Length, what: str
+) -> None:
+    code = slide.shapes.add_picture(io.BytesIO(code_picture(address)), left, top, side)
     _describe(code._element.nvPicPr.cNvPr, "QR code", f"QR code for {what}: {address}")
 
 
@@ -378,7 +459,10 @@ def _add_foot(slide: Slide, words: CopyWords) -> None:
             paragraph = shape.text_frame.paragraphs[0]
             if kind.name == "FOOTER":
                 paragraph.alignment = PP_ALIGN.LEFT
-                _add_run(paragraph, words.foot, size=_FOOT_POINTS, color=SOFT)
+                shape.text_frame.word_wrap = True
+                length = len(words.foot)
+                size = next((size for most, size in _FOOTS if length <= most), 12)
+                _add_run(paragraph, words.foot, size=size, color=SOFT)
             else:
                 _add_number(paragraph)
 
@@ -387,7 +471,7 @@ def _add_number(paragraph: _Paragraph) -> None:
     field = etree.SubElement(
         paragraph._p, qn("a:fld"), id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum"
     )
-    etree.SubElement(field, qn("a:rPr"), lang=LANGUAGE, sz="1100")
+    etree.SubElement(field, qn("a:rPr"), lang=LANGUAGE, sz="1600")
     etree.SubElement(field, qn("a:t")).text = "‹#›"
 
 
@@ -406,11 +490,7 @@ def _empty_deck(plan: PublishedPlan, words: CopyWords) -> Deck:
                 shape.left, shape.width = Emu(shape.left * widen), Emu(shape.width * widen)
     _style_master(deck)
     _drop_of_template(deck)
-    properties = deck.core_properties
-    properties.title, properties.subject = plain(plan.title), words.about
-    properties.author = properties.last_modified_by = plain(words.trust) or "Carer Stories"
-    properties.language, properties.keywords, properties.comments = LANGUAGE, "", words.foot
-    properties.created = properties.modified = moment().replace(tzinfo=None)
+    set_properties(deck.core_properties, plain(plan.title), words)
     return deck
 
 
@@ -430,10 +510,10 @@ def _style_master(deck: Deck) -> None:
             kind = shape.placeholder_format.type
             if kind is not None and kind.name == "FOOTER":
                 shape.left, shape.width = Inches(0.667), Inches(10.5)
-                shape.top, shape.height = Inches(6.95), Inches(0.4)
+                shape.top, shape.height = Inches(6.85), Inches(0.5)
             elif kind is not None and kind.name == "SLIDE_NUMBER":
                 shape.left, shape.width = Inches(11.667), Inches(1)
-                shape.top, shape.height = Inches(6.95), Inches(0.4)
+                shape.top, shape.height = Inches(6.85), Inches(0.5)
             elif kind is not None and kind.name in ("TITLE", "CENTER_TITLE"):
                 shape.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
 

@@ -35,9 +35,9 @@ from delivery.office import (
     page_address,
     paragraphs_of,
     points_of_scales,
+    set_properties,
     stretch_words,
 )
-from library.core.clock import moment
 from library.core.timecode import clock
 from publish.edition import ReleasedStory
 from publish.render.text import minutes, plain, seconds_in_words
@@ -529,11 +529,7 @@ def _new_paper(title: str, words: CopyWords) -> Paper:
     section.left_margin = section.right_margin = Cm(2.2)
     section.top_margin = section.bottom_margin = Cm(2)
     _style(paper)
-    properties = paper.core_properties
-    properties.title, properties.subject = title, words.about
-    properties.author = properties.last_modified_by = plain(words.trust) or "Carer Stories"
-    properties.language, properties.comments, properties.keywords = LANGUAGE, words.foot, ""
-    properties.created = properties.modified = moment().replace(tzinfo=None)
+    set_properties(paper.core_properties, title, words)
     heading = paper.add_paragraph(title, "Title")
     _turn_round(heading, title)
     _text(paper, words.about, quiet=True)
