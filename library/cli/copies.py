@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import confirm, json_option, say, say_json, table, workspace_of
+from library.cli.console import confirm, json_option, say, say_json, workspace_of
 from library.cli.fields import Day, role_option, yes_option
 from library.core.audience import AUDIENCE_WORDS
 from library.core.counting import counted
 from library.core.errors import BadInput
 from library.records.copies import COPY_OUTCOMES, MEDIA
+
+if TYPE_CHECKING:
+    from library.core.workspace import Workspace
+    from library.records.copies import Copy
+
+_STORIES_NAMED = 5
+"""Stories on a copy that are named; the rest are counted, and --json names all."""
 
 
 @click.group(epilog="Example: carer-stories copies list")
@@ -87,19 +95,30 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     elif not copies:
         say("No copy is entered as being out there.")
     else:
-        rows = [
-            (
-                c.id,
-                c.kind,
-                c.whereabouts,
-                c.on.isoformat(),
-                c.until.isoformat() if c.until else "",
-                ", ".join(c.stories),
-            )
-            for c in copies
-        ]
-        table(("Copy", "What", "Who answers for it", "Given", "Until", "Stories"), rows)
+        for copy in copies:
+            _say_copy(workspace, copy)
+        count = counted(len(copies), "copy", "copies")
+        say(f"{count} out there. Once one is back: carer-stories copies settle COPY")
         say_outdated_copies(workspace, story_id, with_replaced=True)
+
+
+def _say_copy(workspace: Workspace, copy: Copy) -> None:
+    """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole."""
+    say(f"{copy.id}  {copy.kind}, for {copy.to}", bold=True)
+    until = f", until {copy.until.isoformat()}" if copy.until else ""
+    say(f"  given on {copy.on.isoformat()}{until}")
+    many = f" and {len(copy.stories) - _STORIES_NAMED} more" if _is_long(copy) else ""
+    session = f"the session {copy.plan}: " if copy.plan else ""
+    say(f"  with {session}{', '.join(copy.stories[:_STORIES_NAMED])}{many}")
+    if copy.place:
+        place = Path(copy.place)
+        inside = place.is_relative_to(workspace.root)
+        say(f"  {place.relative_to(workspace.root).as_posix() if inside else place}")
+    say()
+
+
+def _is_long(copy: Copy) -> bool:
+    return len(copy.stories) > _STORIES_NAMED
 
 
 @copies.command(
