@@ -80,6 +80,9 @@ def is_record(path: str) -> bool:
     return path.startswith(RECORD_PATHS)
 
 
+_MESSAGES = "interviews/receipts/message-"
+
+
 def is_copy_of_records(path: str) -> bool:
     """Return True for a file that is called like the records, public or private, and is not ours.
 
@@ -101,9 +104,11 @@ def is_of_library(path: str) -> bool:
 def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     """Return True for a path that belongs to one of these stories, by its name.
 
-    Notes and receipts stay.
+    Notes and receipts stay; messages to whoever has a copy are no receipts.
     """
-    if not stories or path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
+    if not stories or path.startswith("interviews/withdrawn/"):
+        return False
+    if path.startswith("interviews/receipts/") and not path.startswith(_MESSAGES):
         return False
     # As `is_named_after`, but for many stories: a run has paths by the hundred thousand.
     return any(

@@ -9,6 +9,7 @@ from datetime import date
 
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.core.sanitise import printable
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import (
@@ -27,6 +28,33 @@ from library.records.story import new_id
 MAX_RECIPIENT_CHARACTERS = 200
 
 
+def checked_recipient(to: str) -> str:
+    """Return whoever answers for a copy, as one line. Raises BadInput for nobody, or no line."""
+    line = to.strip()
+    on_one_line = f"Write it on one line of up to {MAX_RECIPIENT_CHARACTERS} letters."
+    if not any(character.isalnum() for character in printable(line)):
+        raise BadInput(
+            "Nobody is named who answers for the copy.",
+            'Name an organisation, a team or a role: "Ward 3, ward manager"',
+        )
+    if len(line) > MAX_RECIPIENT_CHARACTERS:
+        raise BadInput(
+            f"The name of whoever answers for the copy has {len(line):,} characters.",
+            on_one_line,
+        )
+    if printable(line) != line or "\n" in line or "\t" in line:
+        raise BadInput(
+            f"The name of whoever answers for the copy cannot be shown as it is: {_shown(line)}.",
+            on_one_line,
+        )
+    return line
+
+
+def _shown(line: str) -> str:
+    """Return a line with each character that cannot be shown as “�”."""
+    return "“" + "".join(each if each.isprintable() else "�" for each in line) + "”"
+
+
 def record_copy(
     workspace: Workspace,
     stories: Sequence[str],
@@ -42,19 +70,15 @@ def record_copy(
     until: date | None = None,
     plan: str = "",
     replaces: str = "",
+    titles: Mapping[str, str] | None = None,
 ) -> Copy:
     """Enter a copy of one or many stories. Raises BadInput, NotFound.
 
     One that is found after a withdrawal is entered all the same: what is out there must be known.
     """
-    to = to.strip()
     if not stories:
         raise BadInput("Which stories does the copy hold?", "Name one or more.")
-    if not to or len(to) > MAX_RECIPIENT_CHARACTERS or "\n" in to:
-        raise BadInput(
-            "Who answers for the copy?",
-            f"Say so on one line of up to {MAX_RECIPIENT_CHARACTERS} characters.",
-        )
+    to = checked_recipient(to)
     if medium not in MEDIA:
         raise BadInput(f"“{medium}” is no kind of copy.", f"Use one of: {', '.join(MEDIA)}.")
     if on > today():
@@ -78,6 +102,7 @@ def record_copy(
             until=until,
             plan=plan,
             replaces=replaces,
+            titles=dict(titles or {}),
         )
         changes.add(copy)
     return copy
@@ -97,13 +122,14 @@ def delivery_entered(
     lies_there: Callable[[Copy], bool],
     plan: str = "",
     replaces: str = "",
+    titles: Mapping[str, str] | None = None,
 ) -> Iterator[Copy]:
     """Enter a delivery for another system, to finish it and lay it in its place in the block.
 
     `stories` gives each story on it with the hash of the cut that it holds: “” where it holds
-    nothing of a cut, since it fetches all from the trust’s server. `until` is the earliest review
-    of these stories. Where the block fails and `lies_there` says that nothing lies in its place,
-    the copy is settled again. Raises BadInput, NotFound.
+    nothing of a cut, since it fetches all from the trust’s server; `titles` those that stand on it.
+    `until` is the earliest review of these stories. Where the block fails and `lies_there` says
+    that nothing lies in its place, the copy is settled again. Raises BadInput, NotFound.
     """
     copy = record_copy(
         workspace,
@@ -119,6 +145,7 @@ def delivery_entered(
         until=until,
         plan=plan,
         replaces=replaces,
+        titles=titles,
     )
     try:
         yield copy

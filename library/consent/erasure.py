@@ -20,6 +20,7 @@ from library.core.clock import now
 from library.core.errors import CarerStoriesError, NoRoom
 from library.core.removal import RemovalFailure, remove
 from library.core.workspace import STORY_ID, Workspace, is_named_after
+from library.records.copies import Copy
 from library.records.kept_fingerprints import fingerprint_path
 from library.records.ledger import Ledger
 from library.records.people import Person, without_notes
@@ -82,6 +83,8 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)
             # Among others, in an export of the whole library.
             yield from sorted(folder.glob(f"*/{story_id}"))
+    # They name it by its title; for copies that are still out new ones are written.
+    yield from sorted(workspace.receipts.glob(f"message-{story_id}-*"))
     yield from folder_copies(workspace, story_id)
     for folder in workspace.migrations:
         yield from sorted(folder.glob(f"*/stories/{story_id}"))
@@ -139,6 +142,9 @@ def _forget_words(changes: Changes, story_id: str) -> None:
         forgotten = msgspec.structs.replace(without_notes(person), relation=NOT_KEPT, told="")
         if person != forgotten:
             changes.erase(forgotten)
+    for copy in changes.all(Copy):
+        if story_id in copy.titles:
+            changes.erase(copy.without_title(story_id))
 
 
 def _without_words(story: Story) -> Story:

@@ -50,6 +50,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Training session that it is of, where it is of one."""
     replaces: str = ""
     """Copy whose place it is made to take, at whoever has that."""
+    titles: dict[str, str] = {}
+    """Story → title that stands on it. None where that is not known, or the story was erased."""
 
     def of_story(self, story_id: str) -> Copy:
         """Return it as if it held this story alone: the others are nobody’s to know of."""
@@ -58,10 +60,16 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             stories=(story_id,),
             cuts={key: cut for key, cut in self.cuts.items() if key == story_id},
             uncut=tuple(key for key in self.uncut if key == story_id),
+            titles={key: title for key, title in self.titles.items() if key == story_id},
             # The day and the session are those of all its stories.
             until=self.until if len(self.stories) == 1 else None,
             plan="",
         )
+
+    def without_title(self, story_id: str) -> Copy:
+        """Return it without the title of this story, which is a word of it."""
+        titles = {key: title for key, title in self.titles.items() if key != story_id}
+        return msgspec.structs.replace(self, titles=titles)
 
     @property
     def kind(self) -> str:

@@ -123,6 +123,13 @@ def schema_of(path: Path) -> int | None:
     return None
 
 
+def has_copies(path: Path) -> bool:
+    """Return True where the first line says that copies are entered; every command asks."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return re.search(rb'"copies":[1-9]', file.read(2000)) is not None
+    return False
+
+
 def prune(path: Path) -> None:
     """Remove all but the newest. Not being able to is no error: they are only more than enough."""
     with contextlib.suppress(OSError):

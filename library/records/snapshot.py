@@ -232,7 +232,7 @@ class Changes(Snapshot):
             )
         self._replace_line(record)
 
-    def erase(self, record: Story | Person) -> None:
+    def erase(self, record: Story | Person | Copy) -> None:
         """Put a record that lost its words in the place of the one that had them.
 
         The one exception to “only ever added to”: what a contributor asks to be forgotten. What
@@ -240,7 +240,7 @@ class Changes(Snapshot):
         """
         self._replace_line(record)
 
-    def _replace_line(self, record: EditableRecord | Person) -> None:
+    def _replace_line(self, record: EditableRecord | Person | Copy) -> None:
         kind, line = type(record), encode(record)
         self.get(kind, record.id)
         self._database.lines_of(kind)._update_table(lambda lines: lines.replace(record.id, line))

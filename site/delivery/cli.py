@@ -90,17 +90,27 @@ def deliver(
 
         say_delivered(replace_delivery(workspace_of(ctx), source, to, role), as_json)
         return
-    if len(chosen) != 1:
+    if not chosen:
         raise click.UsageError(
             "In which form? One of: --scorm, --slides or --docx, with who it is for."
         )
+    if len(chosen) > 1:
+        raise click.UsageError(
+            "One form at a time, for each is a copy of its own: one of --scorm, --slides or --docx."
+        )
+    if is_copy_number(source):
+        raise click.UsageError(
+            f"{source} is a copy: it is made again in its own form, for whoever has it. "
+            "Leave the form out, or name a story or a session."
+        )
 
-    from delivery.handover import Order, require_recipient
+    from delivery.handover import Order
     from delivery.replacements import MAKERS
+    from library.consent.copies import checked_recipient
     from library.core.settings import load_settings, site_audience
 
     ((form, recipient),) = chosen
-    require_recipient(recipient)
+    recipient = checked_recipient(recipient)
     workspace = workspace_of(ctx)
     level = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
     order = Order(form, recipient, to, role)

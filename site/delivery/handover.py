@@ -6,13 +6,15 @@ register does not know, and it is settled as destroyed where the file never came
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from unicodedata import normalize
 
 from delivery.material import Material
-from library.consent.copies import delivery_entered
+from library.consent.copies import checked_recipient, delivery_entered
 from library.core import files
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.files import (
@@ -34,6 +36,8 @@ from publish.render.text import slug
 
 _MAX_NAME_CHARACTERS = 60
 """Characters of a recipient that go into the name of a file."""
+_MARK_CHARACTERS = 6
+"""Characters that tell apart those whose other letters are not in it."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,6 @@ class Delivered:
     """Bytes."""
 
 
-def require_recipient(recipient: str) -> None:
-    """Raise BadInput for nobody who answers for a copy."""
-    if not recipient.strip():
-        raise BadInput(
-            "Who answers for the copy?",
-            'Say so behind its form: --scorm "NHS Learning Hub, content team"',
-        )
-
-
 def hand_over(
     workspace: Workspace,
     material: Material,
@@ -82,7 +77,7 @@ def hand_over(
     BadInput for nobody who answers or a folder that must not be used, NotAllowed where something of
     it may not be shown any more, and what `write` raises; then no file is there and no copy out.
     """
-    require_recipient(order.recipient)
+    order = replace(order, recipient=checked_recipient(order.recipient))
     _require_nothing_hidden(workspace, material, order)
     path = _free_path(workspace, material, order, suffix)
     with delivery_entered(
@@ -99,6 +94,7 @@ def hand_over(
         lies_there=lambda _copy: os.path.lexists(path),
         plan=material.plan.id if material.plan else "",
         replaces=order.replaces,
+        titles={} if order.form == "scorm-thin" else material.titles,
     ) as copy:
         with replacing(path, mode=0o644) as temporary:
             write(copy.id, temporary)
@@ -146,8 +142,21 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
 
 def file_stem(material: Material, order: Order) -> str:
     """Return the name of a delivery without its ending: ASCII letters, digits and hyphens."""
-    recipient = slug(order.recipient)[:_MAX_NAME_CHARACTERS].strip("-") or "recipient"
-    return f"{order.form}-{material.source}-for-{recipient}"
+    return f"{order.form}-{material.source}-for-{_name_of(order.recipient)}"
+
+
+def _name_of(recipient: str) -> str:
+    """Return a recipient as a part of a file’s name; a mark at its end stands for what it lacks.
+
+    Two people whose names have no letter in ASCII, or the same first letters, are told apart.
+    """
+    name = slug(recipient)
+    shown = name[:_MAX_NAME_CHARACTERS].strip("-")
+    letters = sum(character.isalnum() for character in normalize("NFKC", recipient))
+    if shown == name and sum(map(str.isalnum, name)) >= letters:
+        return name
+    mark = hashlib.sha256(recipient.encode()).hexdigest()[:_MARK_CHARACTERS]
+    return f"{shown}-{mark}".strip("-")
 
 
 def _free_path(workspace: Workspace, material: Material, order: Order, suffix: str) -> Path:

@@ -63,6 +63,11 @@ class Material:
         return {story.page.id: story.cut for story in self.stories}
 
     @property
+    def titles(self) -> dict[str, str]:
+        """Ids of the stories, each with the title that it is released with."""
+        return {story.page.id: story.page.title for story in self.stories}
+
+    @property
     def until(self) -> date:
         """The first day on which one of the stories may not be shown any more."""
         return min(story.review for story in self.stories)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from library.consent.copies import record_copy, settle_copy
+from library.consent.copies import checked_recipient, record_copy, settle_copy
 from library.consent.story_status import story_statuses
 from library.consent.withdrawals import record_all_noted
 from library.core import struct_file
@@ -106,8 +106,7 @@ def make_offline_copy(
     """
     # Before the lock and the films: a wrong folder is said at once.
     destination = _destination(workspace, folder)
-    if not to.strip():
-        raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
+    to = checked_recipient(to)
     with build_lock(workspace):
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
@@ -299,6 +298,7 @@ def _register_copy(
         to=to,
         on=today(),
         role=role,
+        titles={story.page.id: story.page.title for story in bundle.edition.stories},
     )
     try:
         yield copy

@@ -130,6 +130,7 @@ class UpkeepReport:
             "refused": [{"story": story.id, "reasons": story.reasons} for story in self.refused],
             "previews_removed": outcome.previews_removed,
             "deliveries_removed": outcome.deliveries_removed,
+            "messages": [path.name for path in outcome.messages],
             "site_rebuilt": outcome.site_rebuilt,
             "site_removed": outcome.site_removed,
             "still_out": outcome.still_out,

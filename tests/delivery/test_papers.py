@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ Cli = Callable[..., CommandResult]
 ADDRESS = "https://stories.trust.example/carers/"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+SLIDE_WIDTH = pptx.util.Inches(13.333)
 ARABIC = "ماذا سمعت؟"
 ORDER = Order("slides", "Ward 3", None, "editor")
 
@@ -94,6 +95,20 @@ def _xml_of(data: bytes) -> dict[str, Any]:
         }
 
 
+def _overlaps(shapes: Any) -> list[tuple[str, str]]:
+    """Names of shapes that lie over one another; a foot is below all."""
+    areas = [(each.name, each.left, each.top, each.width, each.height) for each in shapes]
+    assert all(left >= 0 and left + width <= SLIDE_WIDTH for _, left, _, width, _ in areas)
+    return [
+        (one, other)
+        for (one, left, top, width, height), (other, *area) in combinations(areas, 2)
+        if left < area[0] + area[2]
+        and area[0] < left + width
+        and top < area[1] + area[3]
+        and area[1] < top + height
+    ]
+
+
 def test_slides_can_be_heard_and_hold_no_film(
     workspace: Workspace, run_cli: Cli, story: str
 ) -> None:
@@ -114,6 +129,7 @@ def test_slides_can_be_heard_and_hold_no_film(
         assert "Copy cp-" in slide.shapes[-2].text_frame.text
         for shape in slide.placeholders:
             assert shape.text_frame.text, "an empty box would be read out"
+        assert not _overlaps(slide.shapes)
         for shape in slide.shapes:
             if shape.shape_type == pptx.enum.shapes.MSO_SHAPE_TYPE.PICTURE:
                 assert shape._element.nvPicPr.cNvPr.get("descr")
@@ -126,6 +142,9 @@ def test_slides_can_be_heard_and_hold_no_film(
         for shape in clip.shapes
         if shape.shape_type == pptx.enum.shapes.MSO_SHAPE_TYPE.PICTURE
     ]
+    code = clip.shapes[3]
+    assert code.height >= deck.slide_height / 3, "a telephone reads it from a chair"
+    assert clip.shapes[4].text_frame.text == "Play in the library"
     assert described == [
         "A picture from the film “Kept”",
         f"QR code for the clip “She rang the ward”: {moment}",
@@ -296,6 +315,7 @@ def test_any_words_have_room_and_their_own_direction(
     )
     workspace.settings.write_text("trust: Larch Trust\n")
     path, _ = _delivered(run_cli, "listening", "--slides", "Ward 3 <&>")
+    assert path.name == "slides-listening-for-ward-3.pptx"
     deck = pptx.Presentation(str(path))
     bodies = [[shape.text_frame.text for shape in slide.placeholders][1:2] for slide in deck.slides]
     pieces = [text for body in bodies for text in body if text.startswith("word")]
@@ -313,7 +333,31 @@ def test_any_words_have_room_and_their_own_direction(
         relation.is_external for slide in deck.slides for relation in slide.part.rels.values()
     )
     assert "from 0:00 to 0:01" in "".join(text for body in bodies for text in body)
-    _delivered(run_cli, "listening", "--docx", "Ward 3")
+    names = {
+        _delivered(run_cli, "listening", "--docx", recipient)[0].name
+        for recipient in ("مريم", "سارة", f"{'x' * 90} one", f"{'x' * 90} two")
+    }
+    assert len(names) == 4
+    assert all(name.isascii() and "-2.zip" not in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--docx", " \t"), "Nobody is named who answers"),
+        (("--docx", "\u200b"), "Nobody is named who answers"),
+        (("--docx", "x" * 3000), "has 3,000 characters"),
+        (("--docx", "Ward\a3"), "cannot be shown as it is: “Ward�3”"),
+        (("--docx", "V", "--slides", "W"), "One form at a time"),
+        ((), "In which form?"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_for_what_is_wrong(
+    workspace: Workspace, run_cli: Cli, arguments: tuple[str, ...], said: str
+) -> None:
+    result = run_cli("deliver", "listening", *arguments)
+    assert (result.code, said in result.err) == (2, True), result.err
+    assert not copies_of(workspace)
 
 
 def test_a_copy_is_made_again_for_whoever_has_it(

@@ -290,9 +290,19 @@ def _filmed_anew(run_cli: Cli, workspace: Workspace, story: str) -> None:
     assert run_cli("status").code == 0
 
 
-@pytest.mark.parametrize("narrow", [_objected, _settled_before, _filmed_anew])
-def test_whatever_narrows_takes_what_lies_here(
-    workspace: Workspace, run_cli: Cli, narrow: Callable[[Cli, Workspace, str], None]
+@pytest.mark.parametrize(
+    ("narrow", "asked"),
+    [
+        (_objected, ", to be taken away|“Goes” (|may not be shown any more, as of|Delete"),
+        (_settled_before, ""),
+        (_filmed_anew, ", to be replaced|“Goes” (|has a new film.|Ask us for what is to take"),
+    ],
+)
+def test_whatever_narrows_takes_what_lies_here_and_asks_for_what_is_out(
+    workspace: Workspace,
+    run_cli: Cli,
+    narrow: Callable[[Cli, Workspace, str], None],
+    asked: str,
 ) -> None:
     story, other = released(workspace, "Goes"), released(workspace, "Stays")
     for each in (story, other):
@@ -302,6 +312,15 @@ def test_whatever_narrows_takes_what_lies_here(
     narrow(run_cli, workspace, story)
     assert {path.name for path in workspace.deliveries.iterdir()} == kept
     assert len(kept) == 2
+    out = copies_of(workspace, story)
+    names = {f"message-{story}-{copy.id}.txt" for copy in out}
+    assert {path.name for path in workspace.receipts.glob("message-*")} == names
+    assert len(names) == (2 if asked else 0)
+    for copy in out:
+        text = (workspace.receipts / f"message-{story}-{copy.id}.txt").read_text(encoding="utf-8")
+        assert Path(copy.place).name in text
+        assert all(words in text for words in asked.split("|")), text
+        assert "brother" not in text
     # And what is put back by hand does not stay.
     returned = workspace.deliveries / f"scorm-{story}-for-nhs-learning-hub-content-team.zip"
     returned.write_bytes(b"PK")

@@ -92,6 +92,7 @@ def test_a_delivery_is_entered_with_form_cut_and_last_day(
     assert copy.cuts == {story_id: "a" * 64}
     listed = run_cli("copies", "list").out
     assert "2999-01-31" in listed
+    assert "\n  package.zip\n" in listed, "on a line of its own, to be taken from there whole"
     assert json.loads(run_cli("copies", "list", "--json").out)[0]["form"] == "scorm"
 
 

@@ -277,16 +277,27 @@ def test_copies_to_ask_back_are_named_once_by_commands_and_always_by_upkeep(
         to="Ward 3",
         on=clock.today(),
         role="editor",
+        titles={published: "The title on it"},
     )
     sign_off(workspace, published, "training")
 
-    first, second = run_cli("status"), run_cli("status")
+    first = run_cli("status")
+    (message,) = workspace.receipts.glob("message-*.txt")
+    text = message.read_text(encoding="utf-8")
+    message.unlink()
+    second = run_cli("status")
     daily = run_cli("upkeep")
 
     assert copy.id in first.err
     assert "copies settle" in first.err
+    assert f"interviews/receipts/message-{published}-{copy.id}.txt" in first.err
     assert copy.id not in second.err
     assert copy.id in daily.out
+    assert not message.exists(), "it was written once, and may be sent by now"
+    assert text.startswith(f"To: Ward 3\nAbout: {copy.id}, to be taken away\n")
+    assert f"The story in it, “The title on it” ({published}), may not be shown any more" in text
+    assert "taken back" not in text
+    assert "The person who told it" not in text, "it need not be they who said no"
 
 
 def test_a_build_that_a_narrower_sign_off_races_is_refused_as_its_last_act(

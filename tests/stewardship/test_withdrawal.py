@@ -403,7 +403,7 @@ def test_messages_that_cannot_be_written_hold_up_nothing(
     def full(*_arguments: object) -> None:
         raise DiskFailed("The disk is full.")
 
-    monkeypatch.setattr("stewardship.withdrawal.messages.write_atomic", full)
+    monkeypatch.setattr("publish.reconciliation.messages.write_atomic", full)
     result = run_cli("withdraw", published, "--yes")
     assert result.code != 0
     assert "could not all be written" in result.out

@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 
 from library.consent.contributors import contributor_of, record_contributor
+from library.consent.copies import record_copy
 from library.consent.erasure import unfinished_erasures
 from library.consent.register import add_person
 from library.consent.stories import read_history
 from library.core import files
-from library.core.clock import now
+from library.core.clock import now, today
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.people import Person
 from library.records.story import Story
 from library.records.withdrawal_notes import read_erasure
+from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
 from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, killed_at, refuse_with
 from tests.support.command_line import CommandResult
@@ -50,6 +52,18 @@ def write_everything(workspace: Workspace, story_id: str) -> None:
     workspace.exports.mkdir()
     (workspace.exports / f"{story_id}-2026-11-23").mkdir()
     (workspace.exports / f"{story_id}-2026-11-23" / "all.html").write_text(TITLE)
+    copy = record_copy(
+        workspace,
+        [story_id],
+        medium="stick",
+        audience="training",
+        to="Ward 3",
+        on=today(),
+        role="editor",
+        titles={story_id: TITLE},
+    )
+    cause = Cause(CauseKind.OTHER, today())
+    assert TITLE in MessageWriter(workspace).write(story_id, cause, copy).read_text("utf-8")
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from delivery.handover import Delivered, Order, hand_over, require_recipient
+from delivery.handover import Delivered, Order, hand_over
 from delivery.material import Material, released_material
 from delivery.scorm.course import CourseStep, course_steps
+from library.consent.copies import checked_recipient
 from library.core.audience import Audience
 from library.core.errors import BadInput
 from library.core.files import human_size, require_room, translate_disk_errors, write_atomic
@@ -65,7 +66,7 @@ def deliver_package(
     name no address or no site that may show a story; what else `released_material` and `hand_over`
     raise. Nothing is there then.
     """
-    require_recipient(order.recipient)
+    checked_recipient(order.recipient)
     settings, thin = load_settings(workspace), order.form == "scorm-thin"
     if thin:
         _require_reachable(settings)

@@ -128,5 +128,8 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
             lines.append(f"  {copy.id}  {copy.kind}{holder}, on {copy.on}: {stories}")
+        if outcome.messages:
+            lines.append("A message to send to each, ready to be pasted into a mail:")
+            lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]
         lines.append("Next: Say what became of each: carer-stories copies settle COPY")
     return lines

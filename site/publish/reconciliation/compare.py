@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from library.consent import gate
@@ -33,6 +33,7 @@ from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.edition_proof import is_as_cut, unproved_stories
 from publish.preview import preview_code, stories_in_preview
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
+from publish.reconciliation.messages import Cause, CauseKind
 from publish.reconciliation.site_files import Hashed, unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
@@ -64,7 +65,12 @@ class RefusedCopy:
     """A copy that was handed out, and the stories on it that its audience may not be shown now."""
 
     copy: Copy
-    stories: tuple[str, ...]
+    causes: Mapping[str, Cause]
+    """Story → the cause for which it may not, in the order of the copy."""
+
+    @property
+    def stories(self) -> tuple[str, ...]:
+        return tuple(self.causes)
 
 
 @dataclass(frozen=True)
@@ -428,13 +434,47 @@ class _GateChecker:
         """Yield open copies with stories that may not be shown to whoever has the copy."""
         for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
             audience = Audience.from_word(copy.audience)
-            stories = tuple(
-                story_id
+            causes = {
+                story_id: self._cause(story_id, copy, audience)
                 for story_id in copy.stories
                 if not self._may_be_out(story_id, copy, audience)
-            )
-            if stories:
-                yield RefusedCopy(copy, stories)
+            }
+            if causes:
+                yield RefusedCopy(copy, causes)
+
+    def _cause(self, story_id: str, copy: Copy, audience: Audience) -> Cause:
+        """Return why a story may not be on a copy any more, as whoever has that may be told."""
+        history = self.histories.get(story_id)
+        if history is None:
+            return Cause(CauseKind.OTHER, self.on)
+        for_archive = copy.medium == "archive"
+        for withdrawal in history.withdrawals:
+            if for_archive or withdrawal.covers(audience):
+                return Cause(CauseKind.WITHDRAWN, withdrawal.on)
+        cut = self.cuts.state(story_id)
+        if copy.medium == "preview" or cut is None or not history.releases:
+            return Cause(CauseKind.OTHER, self.on)
+        # Whether this alone is in the way: whatever else is weighs more.
+        release = history.releases[-1]
+        before = min(self.on, release.review - timedelta(days=1))
+        if self._is_released(history, cut, audience, before, for_archive=for_archive):
+            return Cause(CauseKind.LAPSED, release.review)
+        of_release = CutState(release.cut)
+        if (
+            not cut.changed_files
+            and cut.hash != release.cut
+            and self._is_released(history, of_release, audience, self.on, for_archive=for_archive)
+        ):
+            return Cause(CauseKind.NEW_FILM, self.on)
+        return Cause(CauseKind.OTHER, self.on)
+
+    def _is_released(
+        self, history: History, cut: CutState, audience: Audience, on: date, *, for_archive: bool
+    ) -> bool:
+        history = replace(history, held=None)
+        if for_archive:
+            return gate.decide_archive(history, cut, on).is_released
+        return gate.decide(history, cut, audience, on).is_released
 
     def _may_be_out(self, story_id: str, copy: Copy, audience: Audience) -> bool:
         history = self.histories.get(story_id)

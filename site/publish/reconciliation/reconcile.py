@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import msgspec
 
@@ -32,6 +33,7 @@ from publish.reconciliation.compare import (
     RefusedStory,
     compare_with_gate,
 )
+from publish.reconciliation.messages import MessageWriter, is_to_be_told
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
@@ -73,7 +75,9 @@ class Reconciliation:
     left_out: tuple[LeftOutFile, ...] = ()
     """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
-    """Copies to ask back that were not named before."""
+    """Copies to ask back that were not named before, for these stories and causes."""
+    messages: tuple[Path, ...] = ()
+    """Messages that were written to whoever has a copy, one for each story on it."""
     failures: list[str] = field(default_factory=list)
     """Sentences about steps that failed."""
     details: list[str] = field(default_factory=list)
@@ -127,12 +131,42 @@ def reconcile(
     if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
-        refused
-        for refused in comparison.copies
-        if is_daily or refused.copy.id not in stamp.told_copies
+        refused for refused in comparison.copies if is_daily or not _is_told(refused, stamp)
     )
-    _write_stamp(workspace, outcome, stamp, token_before, pending)
+    unwritten = _write_messages(workspace, outcome, stamp)
+    _write_stamp(workspace, outcome, stamp, token_before, pending, unwritten)
     return outcome
+
+
+def _is_told(refused: RefusedCopy, stamp: ReconciliationStamp) -> bool:
+    """Return True where the editor was told of the copy, for each story and cause."""
+    told = stamp.told.get(refused.copy.id, {})
+    return all(told.get(story_id) == cause.kind for story_id, cause in refused.causes.items())
+
+
+def _write_messages(
+    workspace: Workspace, outcome: Reconciliation, stamp: ReconciliationStamp
+) -> set[tuple[str, str]]:
+    """Write the message about each story on each copy that was not told of before.
+
+    Returns the copies and stories whose message could not be written: the next command tries again.
+    """
+    writer = MessageWriter(workspace)
+    paths, unwritten = [], set()
+    for refused in outcome.comparison.copies:
+        copy, told = refused.copy, stamp.told.get(refused.copy.id, {})
+        for story_id, cause in refused.causes.items():
+            if told.get(story_id) == cause.kind or not is_to_be_told(cause, copy):
+                continue
+            try:
+                paths.append(writer.write(story_id, cause, copy))
+            except CarerStoriesError as error:
+                outcome.failures.append(
+                    f"The message about {copy.id} could not be written. {error.what}"
+                )
+                unwritten.add((copy.id, story_id))
+    outcome.messages = tuple(paths)
+    return unwritten
 
 
 def _are_unknown(workspace: Workspace, comparison: Comparison, *, hashing: bool) -> bool:
@@ -282,6 +316,7 @@ def _write_stamp(
     stamp: ReconciliationStamp,
     token_before: str,
     pending: set[str],
+    unwritten: set[tuple[str, str]],
 ) -> None:
     comparison = outcome.comparison
     # Where a page could not be removed, the next command tries again.
@@ -290,6 +325,7 @@ def _write_stamp(
     # After any change the next command compares once more: a removal proves nothing of the rest.
     is_settled = not (
         still_pending
+        or unwritten
         or comparison.problem
         # Also where it failed: the next command tries again.
         or comparison.is_anything_to_take_down
@@ -310,7 +346,7 @@ def _write_stamp(
         published=dict(comparison.published_unchanged),
         pages=comparison.pages_unchanged,
         pending=tuple(sorted(still_pending)),
-        told_copies=tuple(refused.copy.id for refused in comparison.copies),
+        told=stamp.told if comparison.problem else _told_now(comparison, unwritten),
     )
     if new == read_stamp(workspace):
         return
@@ -321,6 +357,17 @@ def _write_stamp(
     except CarerStoriesError as error:
         # The next command compares again, which is only slower.
         outcome.failures.append(error.what)
+
+
+def _told_now(comparison: Comparison, unwritten: set[tuple[str, str]]) -> dict[str, dict[str, str]]:
+    return {
+        refused.copy.id: {
+            story_id: cause.kind.value
+            for story_id, cause in refused.causes.items()
+            if (refused.copy.id, story_id) not in unwritten
+        }
+        for refused in comparison.copies
+    }
 
 
 def _is_changed(outcome: Reconciliation) -> bool:

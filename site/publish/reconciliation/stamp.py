@@ -22,6 +22,7 @@ import msgspec
 from library.core import struct_file
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
+from library.records.generations import has_copies
 from library.records.other_logs import other_logs
 
 _WHOLE_S = 1_000_000_000
@@ -46,8 +47,8 @@ class ReconciliationStamp(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of stories whose own files were removed while the pages that list them still stand."""
     led_to: tuple[str, ...] = ()
     """Folders to which links of the site led, with files in them that the edition did not list."""
-    told_copies: tuple[str, ...] = ()
-    """Ids of copies that the editor was already told to ask back."""
+    told: dict[str, dict[str, str]] = {}
+    """Copy → stories on it that the editor was already told to ask back, each with the cause."""
 
 
 def read_stamp(workspace: Workspace) -> ReconciliationStamp:
@@ -63,17 +64,17 @@ def write_stamp(workspace: Workspace, stamp: ReconciliationStamp) -> None:
     struct_file.save(workspace.reconciled, stamp)
 
 
-def note_told_copies(workspace: Workspace, copies: Iterable[str]) -> None:
-    """Note that the editor was told to ask these copies back."""
+def note_told_copies(
+    workspace: Workspace, copies: Iterable[str], story_id: str, cause: str
+) -> None:
+    """Note that the editor was told to ask these copies back for a story on them."""
     stamp = read_stamp(workspace)
-    told_copies = tuple(dict.fromkeys([*stamp.told_copies, *copies]))
-    if told_copies == stamp.told_copies or not is_anything_out(workspace):
+    told = stamp.told | {copy: {**stamp.told.get(copy, {}), story_id: cause} for copy in copies}
+    if told == stamp.told or not is_anything_out(workspace):
         return
     # A stamp that cannot be written has them named twice, which does no harm.
     with contextlib.suppress(CarerStoriesError):
-        write_stamp(
-            workspace, msgspec.structs.replace(stamp, change_token="", told_copies=told_copies)
-        )
+        write_stamp(workspace, msgspec.structs.replace(stamp, change_token="", told=told))
 
 
 def note_led_to(workspace: Workspace, target: Path) -> None:
@@ -98,8 +99,8 @@ def files_left_in(folder: str) -> list[str]:
 
 
 def is_anything_out(workspace: Workspace) -> bool:
-    """Return True where there is an edition, site, preview or delivery, or an earlier stamp."""
-    return any(
+    """Return True where there is an edition, site, preview, delivery or copy, or a stamp."""
+    return has_copies(workspace.database) or any(
         path.exists()
         for path in (
             workspace.edition,

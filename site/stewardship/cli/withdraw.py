@@ -92,6 +92,7 @@ def withdraw(
     looked through, and you are told what is still public, which copies to ask for, and what nobody
     can call back. A receipt is written. Run it again to finish what could not be done before.
     """
+    from publish.reconciliation.messages import CauseKind
     from publish.reconciliation.stamp import note_told_copies
     from stewardship.withdrawal import workflow
 
@@ -128,7 +129,8 @@ def withdraw(
     else:
         _say_outcome(workspace, outcome, erase)
         # They were named just now: the look after this command need not name them again.
-        note_told_copies(workspace, [copy.id for copy in outcome.copies])
+        told = [copy.id for copy in outcome.copies[: len(outcome.messages)]]
+        note_told_copies(workspace, told, outcome.withdrawal.story, CauseKind.WITHDRAWN)
     ctx.exit(outcome.exit_code)
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library.consent.copies import settle_copy
+from library.consent.copies import checked_recipient, settle_copy
 from library.core import files
 from library.core.audience import Audience
 from library.core.clock import now, today
@@ -52,7 +52,6 @@ from stewardship.export.write import (
     write_folder,
 )
 
-_MAX_RECIPIENT_CHARACTERS = 200
 """Characters of who answers for a copy."""
 _LOCK_TIMEOUT_S = 10.0
 
@@ -225,11 +224,7 @@ def prepare_library(workspace: Workspace, request: ExportRequest) -> PreparedExp
 
 def _checked(workspace: Workspace, request: ExportRequest) -> ExportRequest:
     """Return the request with its folder resolved. Raises BadInput, NotFound."""
-    recipient = request.recipient.strip()
-    if not recipient or len(recipient) > _MAX_RECIPIENT_CHARACTERS or "\n" in recipient:
-        raise BadInput(
-            "Who answers for this copy?", 'Say so: --for "County archive, digital preservation"'
-        )
+    recipient = checked_recipient(request.recipient)
     return replace(request, folder=folder_for(workspace, request.folder), recipient=recipient)
 
 

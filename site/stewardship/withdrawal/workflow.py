@@ -55,6 +55,7 @@ from publish.edition import read_edition
 from publish.left_out import read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import compare_with_gate
+from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
 from publish.reconciliation.stamp import build_leftovers
 from publish.take_down import (
     published_files,
@@ -68,7 +69,6 @@ from stewardship.withdrawal.fingerprints import (
     common_text,
     edition_stories,
 )
-from stewardship.withdrawal.messages import write_messages
 from stewardship.withdrawal.outcome import (
     ErasureOutcome,
     FailedStep,
@@ -154,9 +154,9 @@ def withdraw(
     outcome.is_on_site = bool(published_files(workspace, story_id))
     _list_copies(workspace, outcome)
     with _attempt(outcome, FailedStep.WRITE_MESSAGES):
-        outcome.messages = write_messages(
-            workspace, story_id, outcome.withdrawal.on, outcome.copies
-        )
+        cause, writer = Cause(CauseKind.WITHDRAWN, outcome.withdrawal.on), MessageWriter(workspace)
+        for copy in outcome.copies:
+            outcome.messages = (*outcome.messages, writer.write(story_id, cause, copy))
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
     with _attempt(outcome, FailedStep.WRITE_RECEIPT):

@@ -1,0 +1,233 @@
+"""Messages to whoever has a copy of a story that may not be shown: one for each copy, to be sent.
+
+    receipts/message-cs-4k7m2q-cp-8fk2hd.txt
+
+Each says what the copy is, what is asked, and whom to ask; nobody who told the story, took it back
+or objected. It names the story by its id and by the title that stands on that copy, which whoever
+has it knows already: not of an erased story, and none that holds what must be hidden by now.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from library.consent.safeguarding import all_holds
+from library.core.days import day_in_words
+from library.core.errors import CarerStoriesError
+from library.core.files import make_folder, translate_disk_errors, write_atomic
+from library.core.settings import Settings, load_settings
+from library.core.workspace import Workspace
+from library.records.copies import Copy
+from library.records.hidden_terms import HiddenTerm
+from library.records.withdrawal_notes import read_erasure
+from publish.leaks.needles import Needles
+from publish.render.text import plain
+from transcribe.redaction.hidden_words import hidden_terms
+
+
+class CauseKind(enum.StrEnum):
+    """The kinds of causes for which a copy is asked for."""
+
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    NEW_FILM = "new film"
+    OTHER = "other"
+    """An objection, a narrower sign-off, a file that was changed: nothing that a message says."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The cause for which a story on a copy may not be shown any more, and since when."""
+
+    kind: CauseKind
+    since: date
+
+
+_EVERY_COPY = "Delete every copy that was made of it: downloads, backups of the course, paper."
+_SHOWS_THE_OTHERS = (
+    "You need do nothing in your learning system: the package shows nothing of this story any more "
+    "by itself, and goes on with the others."
+)
+_UNTIL_REPLACED = (
+    "Do not show it any more. Ask us for what is to take its place, and delete this one once you "
+    "have that."
+)
+_TO_DO: dict[str, str] = {
+    "scorm": (
+        "Hide the course in your learning system, so that nobody opens it any more. Then delete "
+        "the package there, and the file itself. What staff completed stays with you: nothing of "
+        "the story is in it."
+    ),
+    "scorm-thin": (
+        "The package shows nothing of the story any more by itself. Please delete the course in "
+        "your learning system all the same, and the file itself."
+    ),
+    "slides": "Delete the file, and do not show it any more.",
+    "word": "Delete the files, and destroy what was printed of them.",
+    "stick": "Give the stick back to us, or erase it.",
+    "download": "Delete the file.",
+    "server": "Take it off the server, and out of whatever stands before it and keeps pages.",
+    "paper": "Give the paper back to us, or destroy it.",
+    "preview": "Delete the preview, or give it back to us.",
+    "archive": "Take it out of the archive, as was agreed when it was given to you.",
+    "other": "Delete it, destroy it, or give it back to us.",
+}
+"""Request that comes first, by the form of a copy, or by its medium."""
+
+
+def is_to_be_told(cause: Cause, copy: Copy) -> bool:
+    """Return False for a new film on a copy that shows whichever film is released by itself."""
+    return cause.kind is not CauseKind.NEW_FILM or copy.form != "scorm-thin"
+
+
+class MessageWriter:
+    """Writes messages about copies of one library, for its owner alone."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def write(self, story_id: str, cause: Cause, copy: Copy) -> Path:
+        """Write the message about one story on a copy; a later one replaces it.
+
+        Raises NoRoom, DiskFailed.
+        """
+        path = self._workspace.receipts / f"message-{story_id}-{copy.id}.txt"
+        with translate_disk_errors(self._workspace.receipts):
+            make_folder(self._workspace.receipts)
+        title = self._title_to_say(story_id, copy)
+        is_kept = story_id in self._must_be_kept
+        text = message_text(self._settings, story_id, title, cause, copy, is_kept=is_kept)
+        write_atomic(path, text.encode())
+        return path
+
+    def _title_to_say(self, story_id: str, copy: Copy) -> str:
+        """Return the title that stands on the copy; empty where it is not to be said."""
+        title = plain(copy.titles.get(story_id, ""))
+        # What cannot be asked is not said.
+        with suppress(CarerStoriesError):
+            if title and read_erasure(self._workspace, story_id) is None:
+                terms = [each for each in self._terms if each.everywhere or each.story == story_id]
+                return "" if Needles.from_terms((), (), terms).in_text(title) else title
+        return ""
+
+    @cached_property
+    def _terms(self) -> tuple[HiddenTerm, ...]:
+        return hidden_terms(self._workspace)
+
+    @cached_property
+    def _must_be_kept(self) -> frozenset[str]:
+        """Stories under a legal hold: a copy of one may be evidence."""
+        with suppress(CarerStoriesError):
+            return frozenset(hold.story for hold in all_holds(self._workspace))
+        return frozenset()
+
+    @cached_property
+    def _settings(self) -> Settings:
+        # A message without the trust's own words is better than none.
+        with suppress(CarerStoriesError):
+            return load_settings(self._workspace)
+        return Settings()
+
+
+def message_text(
+    settings: Settings, story_id: str, title: str, cause: Cause, copy: Copy, *, is_kept: bool
+) -> str:
+    """Return the message about one copy, ready to be pasted into a mail.
+
+    `is_kept` is for a copy that must be given back, for a legal hold stands.
+    """
+    lines = _lines(settings, story_id, title, cause, copy, is_kept=is_kept)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(
+    settings: Settings, story_id: str, title: str, cause: Cause, copy: Copy, *, is_kept: bool
+) -> Iterator[str]:
+    is_replaced = cause.kind is CauseKind.NEW_FILM
+    yield f"To: {copy.to}"
+    yield f"About: {copy.id}, to be {'replaced' if is_replaced else 'taken away'}"
+    yield ""
+    yield "Dear colleague,"
+    yield ""
+    named = f" ({Path(copy.place).name})" if copy.place and copy.form else ""
+    yield (
+        f"On {day_in_words(copy.on)} you were given {copy.id}{named}, {_kind(copy)} of our library "
+        f"“{settings.title}”."
+    )
+    which = "A story in it" if len(copy.stories) > 1 else "The story in it"
+    story = f"{which}, “{title}” ({story_id})," if title else f"{which}, {story_id},"
+    yield from _cause_lines(story, cause, copy)
+    yield ""
+    yield "Please, today if you can:"
+    yield ""
+    steps = [*_steps(cause, copy, is_kept=is_kept), "Tell us what became of it, and on which day."]
+    yield from (f"{number}. {step}" for number, step in enumerate(steps, start=1))
+    yield ""
+    if len(copy.stories) > 1 and not is_replaced and copy.form != "scorm-thin":
+        yield "The other stories in it may still be shown: ask us for a new one without this story."
+        yield ""
+    yield "Thank you."
+    yield ""
+    yield settings.trust
+    if settings.contact:
+        yield settings.contact.strip()
+
+
+def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
+    day = day_in_words(cause.since)
+    match cause.kind:
+        case CauseKind.WITHDRAWN:
+            yield f"{story} was taken back on {day}. It must not be shown any more."
+            if copy.medium != "preview":
+                yield (
+                    "The person who told it need give no reason, and we ask you not to look for "
+                    "one."
+                )
+        case CauseKind.LAPSED:
+            yield (
+                f"{story} was agreed to until {day}. It must not be shown any more, unless we "
+                "write to you that it was agreed to again."
+            )
+        case CauseKind.NEW_FILM:
+            yield f"{story} has a new film. The one that you have must not be shown any more."
+        case CauseKind.OTHER:
+            yield (
+                f"{story} may not be shown any more, as of {day}, to those for whom this copy was "
+                "made."
+            )
+            yield "We give no reason, and ask you not to look for one."
+
+
+def _steps(cause: Cause, copy: Copy, *, is_kept: bool) -> Iterator[str]:
+    if is_kept and copy.form != "scorm-thin":
+        yield "Do not show it any more, and give it back to us before you delete anything of it."
+    elif cause.kind is CauseKind.NEW_FILM:
+        yield _UNTIL_REPLACED
+    elif copy.form == "scorm-thin" and len(copy.stories) > 1:
+        yield _SHOWS_THE_OTHERS
+    else:
+        yield _TO_DO[copy.form or copy.medium]
+        yield _EVERY_COPY
+
+
+def _kind(copy: Copy) -> str:
+    if copy.form in ("slides", "word"):
+        return copy.kind
+    return f"a {copy.kind}" if copy.form else _MEDIA[copy.medium]
+
+
+_MEDIA = {
+    "stick": "a stick with stories",
+    "download": "a file with stories",
+    "server": "a copy on a server",
+    "paper": "something printed",
+    "preview": "a preview",
+    "archive": "a copy for your archive",
+    "other": "a copy",
+}
