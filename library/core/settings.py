@@ -59,7 +59,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Working copies of a story that was approved: they can be made again from the original."""
     preview_days: Days = 30
     delivery_days: Days = 30
-    """What was made for another system and lies here still; the copy that is out stays entered."""
+    """A file for another system that lies here still; the copy that is out stays entered."""
     export_days: Days = 30
     support_months: Months = 12
     """A support line that nobody has tried."""

@@ -67,7 +67,7 @@ _MOST_BESIDE_CLIP = 760
 """Most characters beside a clip’s picture; what is more comes on slides before it."""
 _MARGIN, _GAP = Inches(0.667), Inches(0.25)
 _TOP, _BOTTOM = Inches(1.7), Inches(6.8)
-"""Where what is below the title begins and ends."""
+"""Upper and lower edge of what is below the title."""
 _HEIGHT_BELOW = Emu(_BOTTOM - _TOP)
 _Area = tuple[Length, Length, Length, Length]
 """An area of a slide: left, top, width, height."""
