@@ -69,7 +69,7 @@ class Installed:
 
 
 def bare_environment() -> dict[str, str]:
-    """No path that leads back to the repository, and one thread: three workers compute beside."""
+    """No path that leads back to the repository, and one thread: other workers compute beside."""
     passed_on = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
     return {
         **{name: os.environ[name] for name in passed_on if name in os.environ},
