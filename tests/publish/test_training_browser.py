@@ -70,6 +70,10 @@ CLIP = 3
 """The step with the first clip; 4 is the question at its pause, 5 the rest of it."""
 
 
+def _at_step(page: Page) -> int:
+    return int(page.evaluate("() => carerPresent.state().step"))
+
+
 def _to_clip(page: Page) -> None:
     _begin(page)
     page.keyboard.press("ArrowRight")
@@ -82,7 +86,7 @@ def test_a_whole_plan_by_keyboard_alone(look: Open, base: str) -> None:
     _begin(page)
     assert _heading(page) == "Listening: a short session"
     total = int(_step(page).split(" of ")[1])
-    headings, films = [_heading(page)], 0
+    headings, films, timers = [_heading(page)], 0, 0
     for number in range(2, total + 1):
         if _film(page, "Boolean(film)"):
             films += 1
@@ -91,10 +95,17 @@ def test_a_whole_plan_by_keyboard_alone(look: Open, base: str) -> None:
                 "() => { const film = document.querySelector('[data-slide]:not([hidden]) video');"
                 " return !film || (film.currentTime > 0 && !film.paused); }"
             )
+        clock = page.locator("[data-slide]:not([hidden]) .timer")
+        if clock.count():
+            timers += 1
+            page.keyboard.press("PageDown")  # starts it
+            assert "has begun. Next goes on." in clock.inner_text()
+            assert _at_step(page) == number - 1
         page.keyboard.press("PageDown")  # from a clip that plays: skips what is left
         _at(page, number)
         headings.append(_heading(page))
-    assert films == 3
+    assert (films, timers) == (3, 3)
+    assert not page.evaluate("carerPresent.timers.some(it => it.tell().isRunning)"), "only passed"
     assert headings[-1] == "Thank you"
     for title in ("Welcome", "A call in the evening", "On the telephone", "A break", "One thing"):
         assert title in headings
@@ -232,6 +243,40 @@ def test_a_timer_is_offered_and_never_forced(look: Open, training_site: BuiltSit
     page.wait_for_selector("text=Time is up.")
     assert _heading(page) == "One thing", "nothing goes on by itself"
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+
+
+def test_a_remote_starts_a_timer_once_for_each_round_and_then_goes_on(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look("about.html", base=training_site.http)
+    page.clock.install()
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.goto(training_site.http + PRESENT)
+    number = page.evaluate(
+        "() => carerPresent.slides.findIndex(it => it.className.includes('role-play')) + 1"
+    )
+    page.evaluate(f"() => window.carerPresent.goTo({number})")
+    timer = page.locator(f"#step-{number} .timer")
+    page.keyboard.press("PageDown")
+    assert "2:00" in timer.inner_text()
+    page.clock.run_for(3_000)
+    page.keyboard.press("b")  # blank, and back: neither stops nor passes it
+    page.keyboard.press("b")
+    page.clock.run_for(118_000)
+    timer.get_by_text("Time is up.").wait_for()
+    page.keyboard.press("PageUp")  # back and here again: the round is not forgotten
+    page.evaluate(f"() => window.carerPresent.goTo({number})")
+    page.keyboard.press("PageDown")
+    assert timer.get_by_role("button", name="Stop").is_visible()
+    page.clock.run_for(121_000)
+    timer.get_by_text("Time is up.").wait_for()
+    page.keyboard.press("PageDown")
+    assert _at_step(page) == number + 1
+    # A mouse is never held up.
+    page.evaluate(f"() => window.carerPresent.goTo({number - 1})")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    assert _at_step(page) == number + 1
 
 
 def test_a_reload_keeps_the_place(look: Open, base: str) -> None:

@@ -19,8 +19,17 @@ WALK = """async () => {
       if (!text.data.trim() || within.closest('noscript, .unseen, [hidden], option')) { continue; }
       range.selectNodeContents(text);
       const floor = timer && !timer.contains(text) ? Math.min(edge, box(timer).top) : edge;
+      let part = within;
+      while (part.parentElement !== slide && part !== slide) { part = part.parentElement; }
+      const inset = /inset\\((.*)\\)/.exec(part.style.clipPath) || ['', '-9px'];
+      const [over, , under = over] = inset[1].split(' ').map(parseFloat);
+      const { top, bottom } = box(part), first = Math.max(0, top + over);
+      const last = Math.min(floor, bottom - under);
       Array.from(range.getClientRects()).filter(it => it.width > 1).forEach((it, line) => {
-        const isSeen = it.top >= -0.5 && it.bottom <= floor + 0.5;
+        const air = it.height * 0.15;  // above its letters; the next line reaches into it
+        const isSeen = it.top >= first - air && it.bottom <= last + 0.5;
+        const isCut = [first, last].some(y => it.top < y - air && it.bottom > y + 1);
+        if (isCut) { faults.add(`${step}: a line is cut: ${text.data.trim().slice(0, 30)}`); }
         lines.set(`${n}.${line}`, [isSeen, text.data.trim().slice(0, 30)]);
       });
     }

@@ -121,6 +121,7 @@ def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iter
     edition = lay_edition(workspace, media, *pages, fictional=True)
     text = with_pause(plan_text(VIDEO, HEARD)).replace("tell them nothing.", f"tell {LONG}.")
     text = text.replace('ask: ["What did you hear?"]', f'ask: ["What did you hear?"]\n    {NOTE}')
+    text = text.replace("    timer: 120\n", "    timer: 120\n    rounds: 2\n")
     lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
     build_site(workspace)
     with serve_pages(workspace, 0) as address:

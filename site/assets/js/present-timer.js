@@ -1,11 +1,13 @@
 /* Timers of the present view: offered, never forced; they end without a sound. They go by the time of
    day, so that neither a reload nor a computer that slept stops them, and run on while another step
-   is shown. */
+   is shown. A remote has no button for them: its “on” starts the timer of a step first, once for each
+   round of a role play, and then goes on. */
 (function () {
   "use strict";
   const present = window.carerPresent;
   if (!present || present.isPresenter) { return; }
   const running = { ...present.kept("timers") }; // when each is over, by the id of its step
+  const PASSING_MS = 5000;   // whoever goes on so soon only wanted to pass
 
   function clock(seconds) {
     const whole = Math.max(0, Math.ceil(seconds));
@@ -20,6 +22,7 @@
   function makeTimer(area) {
     const slide = area.closest("[data-slide]");
     const length = Number(area.getAttribute("data-timer"));
+    const rounds = Number(area.getAttribute("data-rounds")) || 1;
     const face = area.querySelector("[data-timer-clock]");
     const status = area.querySelector("[data-timer-said]");
     const buttons = {};
@@ -28,7 +31,11 @@
     });
     let until = 0;
     let ticking = 0;
+    let byKey = 0;             // when a key started it, until it ends
 
+    /* How often it was started in this session. */
+    function turn() { return (present.kept("turns") || {})[slide.id] || 0; }
+    function setTurn(number) { present.keep("turns", { ...present.kept("turns"), [slide.id]: number }); }
     function left() { return (until - Date.now()) / 1000; }
     function keep() {
       running[slide.id] = until || undefined;
@@ -44,7 +51,7 @@
     function end(words) {
       const isFocused = area.contains(document.activeElement);
       clearInterval(ticking);
-      ticking = 0;
+      ticking = byKey = 0;
       draw();
       if (isFocused) { buttons.start.focus({ preventScroll: true }); }
       status.textContent = words;
@@ -52,7 +59,10 @@
     function tick() {
       if (left() > 0) { draw(); return; }
       // Much later than a tick: nobody saw it end.
-      end(left() < -5 ? passed() : "Time is up. Finish your thought.");
+      const then = turn() < rounds ? ` Then round ${turn() + 1} of ${rounds}.` : "";
+      const isAtEnd = present.isAt(slide) && !present.isBelow();
+      end(left() < -5 ? passed() : `Time is up. Finish your thought.${then}`);
+      if (isAtEnd) { present.showEnd(); }
     }
     function passed() {
       const minutes = Math.round(-left() / 60);
@@ -67,9 +77,30 @@
       until = Date.now() + length * 1000;
       go();
       status.textContent = "";
+      setTurn(turn() + 1);
       draw();
       keep();
       if (present.isAt(slide)) { buttons.stop.focus({ preventScroll: true }); }
+    }
+    /* “On”, by a key. True where it started the timer, false where there is nothing to start. */
+    function advance() {
+      if (ticking) {
+        if (byKey && Date.now() - byKey < PASSING_MS) {
+          stop();
+          setTurn(turn() - 1);
+        }
+        return false;
+      }
+      if (turn() >= rounds) { return false; }
+      const hasFocus = area.contains(document.activeElement);
+      const before = document.activeElement;
+      start();
+      if (!hasFocus) { before.focus({ preventScroll: true }); } // the space bar would stop it
+      byKey = Date.now();
+      status.textContent = `${rounds > 1 ? `Round ${turn()} of ${rounds}` : "The time"} has begun. Next goes on.`;
+      draw();
+      present.showEnd();
+      return true;
     }
     function stop() {
       const isFocused = area.contains(document.activeElement);
@@ -98,6 +129,7 @@
     present.timers.push({
       step: present.slides.indexOf(slide) + 1,
       act (what) { ({ start, stop, more })[what](); },
+      advance,
       tell () {
         return { step: this.step, length, until, isRunning: Boolean(ticking), words: status.textContent };
       }

@@ -62,7 +62,7 @@
      offered in the room check (`former`). An address that names a step goes on, within an hour. */
   const SESSION_MS = 12 * 3600 * 1000;
   const ABSENT_MS = 3600 * 1000;
-  const OF_A_SESSION = ["step", "began", "timers", "clip"];
+  const OF_A_SESSION = ["step", "began", "timers", "turns", "clip"];
   const version = root.getAttribute("data-version");
   let memory = {};
   const wasReloaded = Boolean(history.state && history.state[KEY]);
@@ -166,17 +166,48 @@
   function upperEdge() { return Math.min(...[bar, timerShown()].filter(Boolean).map((one) => one.getBoundingClientRect().top)); }
   let wasBelow = false;
   function lookBelow() {
+    showWholeLines();
     if (!drawn) { return; }
     const now = isBelow();
     if (now === wasBelow) { return; }
     if (isPresenter) { show(drawn); } else { draw(); }
   }
+  /* Half a line at the window’s edge is read as other words: it is not shown before it is whole. */
+  function showWholeLines() {
+    if (isPresenter) { return; }
+    const edge = upperEdge();
+    const timer = timerShown();
+    Array.from(current().children).filter((child) => child !== timer).forEach((child) => {
+      const { top, bottom } = child.getBoundingClientRect();
+      const cut = top < 0 || bottom > edge ? linesOf(child) : [];
+      const above = Math.max(top, ...cut.filter((line) => line.top < -1 && line.bottom > 1).map((line) => line.bottom));
+      const next = Math.min(bottom, ...cut.filter((line) => line.top < edge - 1 && line.bottom > edge + 1).map((line) => line.top));
+      // Lines of large letters reach into each other: the last whole one keeps what hangs down from it.
+      const below = Math.max(next, ...cut.filter((line) => line.top < next && line.bottom <= edge + 1).map((line) => line.bottom));
+      const clip = above > top || below < bottom
+        ? `inset(${above > top ? above - top : -9}px -9px ${below < bottom ? bottom - below : -9}px)` : "";
+      if (child.style.clipPath !== clip) { child.style.clipPath = clip; }
+    });
+  }
+  function linesOf(element) {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    const lines = [];
+    while (texts.nextNode()) {
+      range.selectNodeContents(texts.currentNode);
+      lines.push(...range.getClientRects());
+    }
+    return lines;
+  }
   /* By what stands above the bar and a timer, which stay in view, less a line to find oneself by. Up a
      little further, for the bar may have had one line less: as many presses lead back as led on. */
   function scroll(direction) {
     const edge = upperEdge();
-    const by = Math.max(20, Math.min(0.85 * edge, edge - 40));
+    const words = current().querySelector(".big") || current();
+    const line = 1.2 * parseFloat(getComputedStyle(words).lineHeight) || 0;
+    const by = Math.max(20, Math.min(0.85 * edge, edge - Math.max(40, line)));
     window.scrollBy({ top: direction > 0 ? by : -by - 25, behavior: "instant" });
+    showWholeLines();
     draw();
     statusLine.textContent = isBelow() ? MORE : direction < 0 ? "Scrolled up in this step." : "The end of this step.";
   }
@@ -197,6 +228,11 @@
     if (clip && clip.advance()) { return; }
     if (!step) { begin(); } else if (step < slides.length) { goTo(step + 1); }
   }
+  /* By a key, for a remote has nothing else: what may be started at this step is started first. */
+  function advance() {
+    const timer = step && !isBelow() ? api.timers.find((one) => one.step === step) : null;
+    if (!timer || !timer.advance()) { next(); }
+  }
   function skip() { if (step < slides.length) { goTo(step + 1); } }
   function back() {
     const clip = currentClip();
@@ -206,7 +242,7 @@
   }
   function toggle() {
     const clip = currentClip();
-    if (clip && !isBelow()) { clip.toggle(); } else { next(); }
+    if (clip && !isBelow()) { clip.toggle(); } else { advance(); }
   }
   /* The computer’s screen goes to sleep in a long talk; where the browser can prevent that, it does. */
   let awake = null;
@@ -359,9 +395,9 @@
 
   /* ---- what can be done, here or from the presenter’s window ---------------------------------- */
   const actions = {
-    next, back, skip, toggle, full, goTo, resume,
+    next, advance, back, skip, toggle, full, goTo, resume,
     /* Two quick presses of a remote in the presenter’s window: the second one goes on. */
-    begin () { if (step) { next(); } else { begin(); } },
+    begin () { if (step) { advance(); } else { begin(); } },
     play: toggle,
     captions () { api.setCaptions(!api.captionsOn); draw(); },
     blank () { setBlank(blank.hidden); },
@@ -396,7 +432,7 @@
   function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, input")); }
   function actionFor(event) {
     switch (event.key) {
-      case "PageDown": case "ArrowRight": return "next";
+      case "PageDown": case "ArrowRight": return "advance";
       case "PageUp": case "ArrowLeft": return "back";
       case "F5": return "start";
       case " ": return isButton(event.target) ? "" : "toggle";
@@ -426,13 +462,13 @@
     if (!action || (dialog.open && action !== "blank")) { return; }
     event.preventDefault();
     if (event.repeat) { return; }
-    if (isPresenter && action === "next") { forward(); } else { perform(action); }
+    if (isPresenter && action === "advance") { forward(action); } else { perform(action); }
   });
 
   // “Begin” begins, also where more of the room check is below.
   function isBehindBlank() { return isPresenter && Boolean(drawn) && drawn.isBlank; }
-  function forward() { perform(drawn && drawn.step === 0 ? "begin" : "next"); }
-  buttons.next.addEventListener("click", () => { if (isBehindBlank()) { perform("blank"); } else { forward(); } });
+  function forward(action) { perform(drawn && drawn.step === 0 ? "begin" : action); }
+  buttons.next.addEventListener("click", () => { if (isBehindBlank()) { perform("blank"); } else { forward("next"); } });
   ["back", "resume", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
     buttons[name].addEventListener("click", () => {
       perform(isBehindBlank() && ["back", "skip", "play"].indexOf(name) >= 0 ? "blank" : name);
@@ -444,11 +480,12 @@
   buttons.unfold.addEventListener("click", () => { setFolded(false); buttons.next.focus(); });
   window.addEventListener("resize", fit);
   window.addEventListener("scroll", lookBelow, { passive: true });
-  /* The bar grows and shrinks with what it says; timers stand on it. */
-  new ResizeObserver(() => {
+  /* The bar grows and shrinks with what it says, and so do timers, which stand on it. */
+  const resized = new ResizeObserver(() => {
     page.style.setProperty("--bar", `${bar.offsetHeight}px`);
     lookBelow();
-  }).observe(bar);
+  });
+  [bar, ...all("[data-timer]")].forEach((one) => { resized.observe(one); });
   blank.addEventListener("click", () => { setBlank(false); });
 
   const api = {
@@ -459,6 +496,9 @@
     state, shown () { return drawn; },
     announce (words) { statusLine.textContent = words; },
     isAt (slide) { return current() === slide; },
+    isBelow,
+    /* What grew while the end of a step was in view takes nothing of it away. */
+    showEnd () { if (isBelow()) { window.scrollTo({ top: page.scrollHeight, behavior: "instant" }); } },
     isBlank () { return !blank.hidden; },
     setFilm (on) { page.classList.toggle("showing-film", on); fit(); },
     on (event, then) { listeners[event].push(then); },
