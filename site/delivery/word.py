@@ -154,7 +154,7 @@ def _facilitators_notes(material: Material, plan: PublishedPlan, words: CopyWord
     _section(paper, "Before the day", _with_points(plan, "prepare"))
     _section(paper, "To bring", _with_points(plan, "materials"))
     _heading(paper, "Words to begin with", 1)
-    _texts(paper, plan.introduction)
+    _texts(paper, "\n\n".join(text for text, _ in plan.opening))
     _heading(paper, "Looking after everybody", 1)
     for title, texts in (
         ("Before", plan.support.before),

@@ -204,7 +204,11 @@ def test_the_presenters_window_has_the_notes_and_leads_the_room(look: Open, base
     _at(presenter, 2)
     presenter.locator(part.format("notes")).get_by_text("Point out the door").wait_for()
     aloud = presenter.locator(part.format("notes")).get_by_role("paragraph")
-    assert aloud.all_inner_texts() == ["Today we listen.", "You may leave at any time."]
+    assert aloud.all_inner_texts() == [
+        "Today we listen.",
+        "We also talk two by two.",
+        "You may leave at any time.",
+    ]
     assert "She rang the ward" in presenter.locator(part.format("next")).inner_text()
     assert (
         "from minute 0 to minute 2, of 30 minutes"

@@ -236,9 +236,51 @@ def test_a_form_without_its_minutes_and_a_session_without_a_closing_are_told() -
     assert "running_order 9 → minutes: the evaluation form takes 2 minutes at least" in told
 
 
-def test_a_number_of_clips_is_not_said_where_a_shorter_session_shows_fewer() -> None:
-    hints = suggestions(_session(_with("say: Good morning.", "say: We hear two clips.")))
-    assert any("in a shorter session it is not 2 clips" in hint.what for hint in hints)
+@pytest.mark.parametrize(
+    ("original", "becomes", "words"),
+    [
+        ("say: Good morning.", "say: We hear two clips.", "“2 clips” (1 in 15 minutes)"),
+        ("  Today we listen.\n", "  We talk of one situation.\n", "“1 situation” (none in 15"),
+        ("aim: To hear one", "aim: To hear from two people, and one", "“two people” (1 in 15"),
+        ("minutes: 30\n", "minutes: 30\nmaterials: [The two statements]\n", "“statements” (none"),
+    ],
+)
+def test_words_that_a_shorter_session_does_not_keep_are_told(
+    original: str, becomes: str, words: str
+) -> None:
+    text = _with(original, becomes)
+    if "people" in becomes:  # the second clip is of another story
+        text = text.replace(
+            f"    story: {VIDEO}\n    chapter: staff", "    story: s\n    chapter: x"
+        )
+    told = [hint.what for hint in suggestions(_session(text)) if "shorter session" in hint.what]
+    assert len(told) == 1, told
+    assert f"in a shorter session it is not {words}" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("original", "becomes"),
+    [
+        (
+            "    situation: Somebody",
+            "    introduction: We talk of one situation.\n    situation: Somebody",
+        ),
+        ("situation: You are tired", "situation: You meet two people"),
+        ("    steps: [Turn", "    steps: [Take the two statements, Turn"),
+        ("  Today we listen.\n", "  Today we listen to a carer, and try one role play.\n"),
+    ],
+)
+def test_words_that_every_session_keeps_are_no_fault(original: str, becomes: str) -> None:
+    hints = suggestions(_session(_with(original, becomes)))
+    assert not [hint for hint in hints if "shorter session" in hint.what]
+
+
+def test_what_is_essential_from_a_length_must_fit_into_it() -> None:
+    text = _with("    minutes: 8\n", "    minutes: 8\n    essential_from: 20\n")
+    told = [str(hint) for hint in suggestions(_session(text)) if "essential_from" in hint.field]
+    assert told == [
+        "line 42, running_order 3 → essential_from: with it a session of 20 minutes takes 23"
+    ]
 
 
 def test_what_no_plan_brings_along_is_told() -> None:

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
+from publish.training.feasibility import PlannedSession, suggestions
 from publish.training.plan import Break, Importance, PlanItem, ReflectionQuestion, TalkItem
 from publish.training.published import AbsentClip, ShownClip
-from publish.training.read_plan import load_plan
-from publish.training.time_available import LENGTHS, Points, fit, fits, optional_points
+from publish.training.read_plan import load_plan, read_plan
+from publish.training.time_available import (
+    LENGTHS,
+    Points,
+    fit,
+    fits,
+    left_out_by_hand,
+    optional_points,
+)
 from tests.support.command_line import ROOT
 from tests.support.editions import BuiltSite
 from tests.support.page_checks import Open
@@ -111,6 +120,17 @@ def test_no_other_choice_fills_the_time_better(
     assert result.takes == (min(map(takes, choices)) if best is None else best)
 
 
+def test_what_is_essential_from_a_length_on_is_optional_in_a_shorter_session() -> None:
+    play = structs.replace(_point(15, "essential"), essential_from=45)
+    about = [_clip("ward", 9, "essential"), structs.replace(play, about="ward")]
+    points: Points = [_point(20, "essential"), *about, _point(16)]
+    assert optional_points(points) == {3: "", 4: ""}
+    assert fit(points, 30).left_out == (3, 4)
+    assert fit(points, 44).left_out == (4,), "taken in where it fills the time"
+    assert fit(points, 45).left_out == (4,), "though 45 minutes would be full with the other"
+    assert left_out_by_hand(points, {3}) == (3,)
+
+
 def test_a_plan_without_any_mark_is_essential_as_a_whole() -> None:
     (thirty, *_, ninety) = fits([ReflectionQuestion(title="q", minutes=75, ask=("?",))])
     assert (thirty.is_enough, thirty.left_out, ninety.takes) == (False, (), 75)
@@ -119,19 +139,22 @@ def test_a_plan_without_any_mark_is_essential_as_a_whole() -> None:
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "interviews/demo/training").glob("*.yml")), ids=lambda path: path.stem
 )
-def test_every_shipped_plan_has_a_session_for_forty_five_minutes(path: Path) -> None:
+def test_every_shipped_plan_has_a_session_for_half_an_hour_and_more(path: Path) -> None:
     plan = load_plan(path)
     by_length = {fit.available: fit for fit in fits(plan.running_order)}
     assert list(by_length) == [*LENGTHS]
-    assert by_length[45].is_enough
-    remaining = [
-        item
-        for number, item in enumerate(plan.running_order, 1)
-        if number not in by_length[45].left_out
-    ]
-    kinds = {type(item).__name__ for item in remaining}
-    assert {"PlannedClip", "EvaluationTime", "ReflectionQuestion"} <= kinds
+    for length in (30, 45):
+        assert by_length[length].is_enough
+        remaining = [
+            item
+            for number, item in enumerate(plan.running_order, 1)
+            if number not in by_length[length].left_out
+        ]
+        kinds = {type(item).__name__ for item in remaining}
+        assert {"PlannedClip", "EvaluationTime", "ReflectionQuestion"} <= kinds
     assert kinds & {"RolePlay", "Dilemma"}, "there is something to practise"
+    session = PlannedSession(read_plan(path), plan, {}, {})
+    assert list(suggestions(session)) == [], "its words suit each of them"
 
 
 # In the browser
@@ -180,8 +203,15 @@ def test_a_facilitator_chooses_the_time_on_the_page(
     assert "?" not in page.url
     # What only a point that is left out needs is asked for nowhere.
     assert page.get_by_text("Two pens").is_visible()
+    opening = page.locator("#introduction blockquote")
+    assert opening.inner_text().split("\n\n") == [
+        "Today we listen.",
+        "We also talk two by two.",
+        "You may leave at any time.",
+    ]
     page.get_by_role("checkbox", name="In pairs").uncheck()
     assert page.get_by_text("Two pens").is_hidden()
+    assert "two by two" not in opening.inner_text()
     assert page.get_by_text("Sort the statements once more").is_hidden()
     page.get_by_role("link", name="After the session: sheets").click()
     page.get_by_role("textbox", name="The day of the session").fill("2026-09-01")

@@ -66,6 +66,7 @@ running_order:
     title: In pairs
     importance: optional
     minutes: 3
+    introduction: We also talk two by two.
     materials: [Two pens]
     follow_up: [{when: After three months, do: Sort the statements once more}]
     asks: [confident]

@@ -123,6 +123,8 @@ class PlanSlide:
     is_first_part: bool = False
     leads_on: bool = False
     """The next slide follows by itself when the clip has ended."""
+    opening: int | None = None
+    """Which of its notes is the words to begin with, of which a shorter session says less."""
 
 
 def training_pages(edition: Edition) -> dict[str, Document]:
@@ -246,7 +248,6 @@ def _story_of(clip: ShownClip, edition: Edition) -> ReleasedStory:
 
 def plan_points(plan: PublishedPlan, edition: Edition) -> Iterator[PlanPoint]:
     """Yield the points of the running order, with when each begins and what is said in its clip."""
-    """Yield the points of the running order, with when each begins and what is said in its clip."""
     minutes = 0
     optional = optional_points(plan.items)
     numbers = {
@@ -286,16 +287,17 @@ def _turns(clip: ShownClip, page: StoryPage) -> Iterator[PageParagraph]:
 
 def plan_slides(plan: PublishedPlan, edition: Edition) -> Iterator[PlanSlide]:
     """Yield the steps of a session as everybody sees them, each with the facilitator’s notes."""
-    """Yield the steps of a session as everybody sees them, each with the facilitator’s notes."""
     # Notes belong to the step they are said at: a session that opens with a talk says these there.
     first = plan.items[0] if plan.items else None
-    opens_with_talk = isinstance(first, TalkItem) and first.importance == "essential"
-    introduction = (plan.introduction,)
-    yield PlanSlide("title", plan.title, () if opens_with_talk else introduction)
+    opens_with_talk = isinstance(first, TalkItem) and not first.is_optional
+    introduction = ("\n\n".join(text for text, _ in plan.opening),)
+    title = PlanSlide("title", plan.title)
+    yield title if opens_with_talk else replace(title, notes=introduction, opening=0)
     for number, item in enumerate(plan.items, start=1):
         for slide in _item_slides(item, edition):
             if opens_with_talk and number == 1:
-                slide = replace(slide, notes=(slide.notes[0], *introduction, *slide.notes[1:]))
+                notes = (slide.notes[0], *introduction, *slide.notes[1:])
+                slide = replace(slide, notes=notes, opening=1)
             # Of a clip, a dilemma or a role play; a point that only asks is called what it is.
             is_question_of = slide.kind == "question" and not isinstance(item, ReflectionQuestion)
             label = "Questions" if is_question_of else _KINDS[type(item)][1]

@@ -8,7 +8,7 @@ better. Suggestions are what a facilitator would miss.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from library.core.counting import counted
@@ -29,6 +29,7 @@ from publish.training.plan import (
     TrainingPlan,
 )
 from publish.training.read_plan import PlanFile
+from publish.training.time_available import fit, fits, optional_points
 
 _READ_ALOUD = 180
 """Words a minute: quicker than anybody reads to a room, so what takes longer cannot be done."""
@@ -132,8 +133,11 @@ def suggestions(session: PlannedSession) -> Iterator[Problem]:
         if made and not re.search(r"\b(?:your|own)\b", text, re.IGNORECASE):
             what = f"“{made[0].lower()}” does not come with a plan; say where it is to be had"
             yield problem(path, what)
-    if any(clip.importance == "optional" for clip in plan.clips):
-        yield from _counts_in_shorter_sessions(session)
+    for at, item in session.numbered:
+        if (length := item.essential_from) and not (shorter := fit(order, length)).is_enough:
+            what = f"with it a session of {length} minutes takes {shorter.takes}"
+            yield problem((*at, "essential_from"), what)
+    yield from _words_of_the_whole(session)
 
 
 def form_seconds(evaluation: Evaluation) -> int:
@@ -172,7 +176,8 @@ def _seconds_needed(session: PlannedSession, at: FieldPath, item: PlanItem) -> t
     match item:
         case TalkItem():
             is_first = at[1] == 0
-            words = item.say + (f" {session.plan.introduction}" if is_first else "")
+            opening_words = " ".join(text for text, _ in session.plan.opening)
+            words = item.say + (f" {opening_words}" if is_first else "")
             opening = " and the words to begin with" if is_first else ""
             return _reading_s(words), f"read aloud, these words{opening} take"
         case PlannedClip():
@@ -363,14 +368,128 @@ def _clip_count_mistakes(session: PlannedSession) -> Iterator[Problem]:
                 yield session.file.problem(path, what)
 
 
-def _counts_in_shorter_sessions(session: PlannedSession) -> Iterator[Problem]:
-    """Yield numbers of clips in what is said or shown: a shorter session shows fewer."""
+# Words that a shorter session does not keep
+
+
+@dataclass(frozen=True)
+class _ShorterSession:
+    """A session without some points of its plan: one of the usual lengths, or the shortest."""
+
+    length: int
+    """Minutes."""
+    left_out: frozenset[int]
+    """Numbers of points, counted from 1."""
+    counts: Mapping[str, int]
+    """The number of each thing that words may count (`_COUNTED`)."""
+
+
+def _words_of_the_whole(session: PlannedSession) -> Iterator[Problem]:
+    """Yield words that speak of what only the whole session has: two people, three situations.
+
+    Words of a point are not asked for where the point itself is left out.
+    """
+    order = session.plan.running_order
+    everything = _things_in(order)
+    shorter = list(_shorter_sessions(session))
     for path, text in _texts(session.file.values):
-        if path[-1] == "introduction" or {"say", "show", "before"} & set(map(str, path)):
-            for says, _ in _counts("clips", text):
-                if says == len(session.plan.clips):
-                    what = f"in a shorter session it is not {says} clips; leave the number out"
-                    yield session.file.problem(path, what)
+        if path[-1] in _UNHEARD or path[0] in {"designed_by", "audience", "level", "evaluation"}:
+            continue
+        at = int(path[1]) + 1 if path[0] == "running_order" and len(path) > 1 else 0
+        held = [it for it in shorter if at not in it.left_out]
+        for thing, says, words in _things_said(path, text, everything):
+            fewer = {it.length: it.counts[thing] for it in held if it.counts[thing] < says}
+            if fewer:
+                has = _and(
+                    f"{count or 'none'} in {length} minutes" for length, count in fewer.items()
+                )
+                what = (
+                    f"in a shorter session it is not “{words}” ({has}); say it otherwise, or at "
+                    "the point that it is about"
+                )
+                yield session.file.problem(path, what)
+
+
+def _shorter_sessions(session: PlannedSession) -> Iterator[_ShorterSession]:
+    order = session.plan.running_order
+    usual = [shorter for shorter in fits(order) if shorter.is_enough and shorter.left_out]
+    lengths = {shorter.available: frozenset(shorter.left_out) for shorter in usual}
+    if optional := frozenset(optional_points(order)):
+        takes = sum(item.minutes for number, item in enumerate(order, 1) if number not in optional)
+        lengths.setdefault(takes, optional)
+    for length, left_out in sorted(lengths.items()):
+        held = [item for number, item in enumerate(order, 1) if number not in left_out]
+        yield _ShorterSession(length, left_out, _things_in(held))
+
+
+def _things_in(items: Sequence[PlanItem]) -> dict[str, int]:
+    """Return how many there are of each thing in a session of these points."""
+    clips = [item for item in items if isinstance(item, PlannedClip)]
+    return {
+        "clip": len(clips),
+        "story": len({clip.story for clip in clips}),
+        "situation": sum(isinstance(item, Dilemma) for item in items),
+        "role play": sum(isinstance(item, RolePlay) for item in items),
+        "exercise": sum(isinstance(item, Exercise) for item in items),
+        "statement": sum(len(item.statements) for item in items if isinstance(item, Exercise)),
+    }
+
+
+_COUNTED = {
+    "clip": "clips?|films?",
+    "story": "stories|story",
+    "situation": "situations?|dilemmas?",
+    "role play": "role[- ]plays?",
+    "exercise": "exercises?",
+}
+"""Things of a session by the words that stand for them."""
+_HEARD = re.compile(
+    r"\b(?:hear(?:d|ing)?|listen(?:ed|ing)?|meet|met|watch(?:ed|ing)?)\s+(?:(?:from|to|of)\s+)?"
+    rf"(?P<words>(?:(?:the|these|our|those|both|several)\s+)*(?:{_NUMBER}\s+)?"
+    r"(?:\w+\s+)?(?:people|persons|carers|relatives|families|mothers|fathers|voices|contributors))\b",
+    re.IGNORECASE,
+)
+"""“Hear from two people”: in a session everybody who is heard tells a story of their own."""
+_BROUGHT = {
+    "role play": _SHIPPED_ELSEWHERE,
+    "statement": re.compile(r"\banswer key\b|\bstatements\b"),
+}
+"""Things that are brought or prepared for, by the words for them."""
+_UNHEARD = {
+    "situation",
+    "wants",
+    "says",
+    "statement",
+    "answer",
+    "why",
+    "story",
+    "id",
+    "about",
+    "kind",
+}
+"""Fields of a situation or of a card, and those that nobody reads."""
+
+
+def _things_said(
+    path: FieldPath, text: str, everything: Mapping[str, int]
+) -> Iterator[tuple[str, int, str]]:
+    """Yield each thing of the session that a text speaks of, how many of it, and its words."""
+    for thing, nouns in _COUNTED.items():
+        for says, _ in _counts(nouns, text):
+            if says == everything[thing]:
+                yield thing, says, counted(says, thing)
+    for match in _HEARD.finditer(text):
+        says = _number(match) if match["number"] else min(2, everything["story"])
+        if says == everything["story"] or not match["number"]:
+            yield "story", says, match["words"]
+    is_whole = path[0] in {"introduction", "materials", "prepare", "follow_up"}
+    for thing, pattern in _BROUGHT.items():
+        if is_whole and everything[thing] and (brought := pattern.search(text)):
+            yield thing, 1, brought[0]
+
+
+def _and(parts: Iterable[str]) -> str:
+    *before, last = parts
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 # What a session asks for

@@ -6,6 +6,7 @@ are minutes in the room, `timer` and `length` are seconds.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -52,6 +53,8 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     """For the facilitator alone, beside the questions where the item asks any."""
     about: str = ""
     """The id of the clip it speaks about; the item is left out wherever that clip is left out."""
+    introduction: str = ""
+    """Words about this item at the beginning, after the first paragraph of the plan’s own."""
     outcomes: tuple[str, ...] = ()
     """Learning outcomes, things to bring or to do before the day, and steps after the session that
     need this item: without it they are not asked for."""
@@ -65,6 +68,13 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     later: LaterWording = msgspec.field(default_factory=lambda: LaterWording())
     importance: Importance = "essential"
     """Optional items are left out where there is less time (`publish.training.time_available`)."""
+    essential_from: Minutes | None = None
+    """Minutes of a session from which it is essential; in a shorter one it is optional."""
+
+    @property
+    def is_optional(self) -> bool:
+        """True where some session does without it, whatever it is about."""
+        return self.importance == "optional" or self.essential_from is not None
 
 
 class TalkItem(PlanItem, frozen=True, kw_only=True, tag="talk"):
@@ -352,6 +362,24 @@ class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
     def numbered(self) -> tuple[tuple[int, PlanItem], ...]:
         """The items of the running order by their numbers, without clips that are not shown."""
         return ()
+
+    @property
+    def opening(self) -> tuple[tuple[str, int], ...]:
+        """Paragraphs of the words to begin with, each with the number of the item it needs, or 0.
+
+        What items say of themselves stands after the plan’s first paragraph.
+        """
+        first, *rest = _paragraphs(self.introduction) or ("",)
+        of_items = [
+            (text, number)
+            for number, item in self.numbered
+            for text in _paragraphs(item.introduction)
+        ]
+        return ((first, 0), *of_items, *((text, 0) for text in rest))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
 class TrainingPlan(PlanDetails, frozen=True, kw_only=True):

@@ -172,7 +172,8 @@ support:
 
 # Kinds: talk, clip, question, exercise, dilemma, role-play, break, evaluation. A point that speaks
 # about a clip says so with `about: clip-1`, and is left out where that clip may not be shown.
-# `importance: optional` marks what may be left out where there is less time.
+# `importance: optional` marks what may be left out where there is less time, `essential_from: 45`
+# what may be left out of less than 45 minutes.
 running_order:
   - kind: talk
     title: Welcome

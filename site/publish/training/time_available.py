@@ -34,19 +34,25 @@ class Fit:
         return self.takes <= self.available
 
 
-def optional_points(items: Points) -> dict[int, str]:
+def optional_points(items: Points, available: int = 0) -> dict[int, str]:
     """Return the numbers of the points that may be left out, each with the id of the clip it goes
     with, or nothing.
 
-    A point about an optional clip goes with it, whatever its own importance.
+    A point about an optional clip goes with it, whatever its own importance. With `available`, it
+    is asked for a session of so many minutes, in which some are essential.
     """
-    clips = {clip.id: clip.importance for _, clip in _clips(items)}
+    clips = {clip.id for _, clip in _clips(items) if _is_optional(clip, available)}
     return {
-        number: item.about if clips.get(item.about) == "optional" else ""
+        number: item.about if item.about in clips else ""
         for number, item in enumerate(items, start=1)
         if not isinstance(item, AbsentClip)
-        and "optional" in (item.importance, clips.get(item.about))
+        and (_is_optional(item, available) or item.about in clips)
     }
+
+
+def _is_optional(item: PlanItem, available: int) -> bool:
+    is_long_enough = item.essential_from is not None and item.essential_from <= available
+    return item.is_optional and not is_long_enough
 
 
 def left_out_by_hand(items: Points, numbers: Collection[int]) -> tuple[int, ...]:
@@ -57,7 +63,7 @@ def left_out_by_hand(items: Points, numbers: Collection[int]) -> tuple[int, ...]
 
     def is_left_out(number: int, clip: str) -> bool:
         item = items[number - 1]
-        is_always = not isinstance(item, AbsentClip) and item.importance == "essential"
+        is_always = not isinstance(item, AbsentClip) and not item.is_optional
         return clip in clips or (number in numbers and not (clip and is_always))
 
     return tuple(number for number, clip in optional.items() if is_left_out(number, clip))
@@ -79,7 +85,7 @@ def fit(items: Points, available: int) -> Fit:
 
     Of those that fill it alike, the ones with the earlier points are taken. Breaks come last.
     """
-    optional = optional_points(items)
+    optional = optional_points(items, available)
     minutes = {
         number: item.minutes
         for number, item in enumerate(items, start=1)
@@ -90,7 +96,7 @@ def fit(items: Points, available: int) -> Fit:
         return Fit(available, whole, ())
     takes = whole - sum(minutes[number] for number in optional)
     fillings: _Fillings = {0: ()}
-    for choices in _choices(items, optional):
+    for choices in _choices(items, optional, available):
         fillings = _combined(fillings, choices, available - takes)
     most = max(fillings)
     chosen = set(fillings[most])
@@ -103,7 +109,7 @@ def fit(items: Points, available: int) -> Fit:
     return Fit(available, takes, tuple(number for number in optional if number not in chosen))
 
 
-def _choices(items: Points, optional: dict[int, str]) -> Iterator[_Fillings]:
+def _choices(items: Points, optional: dict[int, str], available: int) -> Iterator[_Fillings]:
     """Yield what may be taken in of each optional point, or of each clip with all about it."""
     for number, clip in optional.items():
         item = items[number - 1]
@@ -120,7 +126,8 @@ def _choices(items: Points, optional: dict[int, str]) -> Iterator[_Fillings]:
                 for taken, numbers in choices.items()
             }
             # What is essential goes with its clip; what is optional may be left out all the same.
-            choices = added if about.importance == "essential" else _merged(choices, added)
+            is_always = not _is_optional(about, available)
+            choices = added if is_always else _merged(choices, added)
         yield choices
 
 
