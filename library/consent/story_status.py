@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import mmap
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -32,6 +34,8 @@ from library.records.transcript_state import (
     has_short_redactions,
     read_review_counts,
 )
+
+_CUT_IN_EDITION = re.compile(rb'"cut": ?"([0-9a-f]{64})"')
 
 
 @dataclass(frozen=True)
@@ -128,10 +132,12 @@ def story_statuses(
     audience: str | None = None,
     *,
     hashing: bool = True,
+    but: Collection[str] = (),
 ) -> list[StoryStatus]:
     """Return the status of each story, for the workspace's audience by default, oldest first.
 
-    Without `hashing` the files of a cut are taken to be as they were made.
+    Without `hashing` the files of a cut are taken to be as they were made. Stories whose ids are in
+    `but` are left away.
     """
     settings = load_settings(workspace)
     wanted_audience = Audience.from_word(audience) if audience else site_audience(settings)
@@ -140,15 +146,25 @@ def story_statuses(
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
+    published = cuts_in_edition(workspace)
     step, day = doubt_step(workspace), library_day(workspace)
     return [
         replace(
-            story_status(workspace, snapshot, each_id, wanted_audience, day, hashing=hashing),
+            story_status(
+                workspace,
+                snapshot,
+                each_id,
+                wanted_audience,
+                day,
+                hashing=hashing,
+                published=published,
+            ),
             lacks_settings=lacks_settings,
             doubt_step=step,
             site_audience=site_audience(settings),
         )
         for each_id in ids
+        if each_id not in but
     ]
 
 
@@ -169,8 +185,12 @@ def story_status(
     on: date,
     *,
     hashing: bool = True,
+    published: Collection[str] | None = None,
 ) -> StoryStatus:
-    """Return the status of a story, with the reasons why `audience` is not shown it, if any."""
+    """Return the status of a story, with the reasons why `audience` is not shown it, if any.
+
+    `published` are the cuts in the edition, for who asks about many stories.
+    """
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
     progress = progress_of(folder, hashing=hashing)
@@ -193,22 +213,27 @@ def story_status(
             has_short_redactions=progress.cut is not None and has_short_redactions(folder),
             answers=latest_answers(folder, progress.cut.hash) if progress.cut else None,
         ),
-        is_published=_is_published(workspace, story_id, progress),
+        is_published=progress.cut is not None
+        and workspace.page_of(story_id).is_file()
+        and progress.cut.hash in (cuts_in_edition(workspace) if published is None else published),
     )
 
 
-def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bool:
-    """Return True where the edition names this cut and the story's page is there.
+def cuts_in_edition(workspace: Workspace) -> frozenset[str]:
+    """Return the hashes of the cuts that the edition names; none where it cannot be read.
 
     It is a hint to editors: what may be shown is asked of the gate alone.
     """
-    if progress.cut is None or not workspace.page_of(story_id).is_file():
-        return False
     try:
-        # A hash stands for itself: the record need not be decoded to find it.
-        return progress.cut.hash.encode() in workspace.edition_record.read_bytes()
-    except OSError:
-        return False
+        # A hash stands for itself: of a thousand stories the record is too long to be decoded.
+        with (
+            workspace.edition_record.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as record,
+        ):
+            return frozenset(cut.decode() for cut in _CUT_IN_EDITION.findall(record))
+    # ValueError: an empty file cannot be mapped into memory.
+    except (OSError, ValueError):
+        return frozenset()
 
 
 def _open_copies_of(snapshot: Snapshot, story_id: str) -> tuple[Copy, ...]:

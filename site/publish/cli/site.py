@@ -79,11 +79,7 @@ def site_build(
     result = build_library(workspace, level, role=role)
     stories = result.edition.stories
     released_ids = {story.page.id for story in stories}
-    refused = [
-        status
-        for status in story_statuses(workspace, audience=level.word)
-        if status.history.story.id not in released_ids
-    ]
+    refused = story_statuses(workspace, audience=level.word, but=released_ids)
     if as_json:
         say_json(
             {
