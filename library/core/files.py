@@ -264,22 +264,27 @@ def copy_hashed(
     *,
     mode: int = 0o600,
     progress: Callable[[int], None] | None = None,
+    is_flushed_with_folder: bool = False,
 ) -> str:
     """Copy an ordinary file and return the SHA-256 of exactly the bytes that were written.
 
-    `dest` appears whole or not at all. `progress` is told the bytes copied so far. Raises
-    NotFound, BadInput for a folder, a pipe or a device, NoRoom or DiskFailed.
+    `dest` appears whole or not at all. `progress` is told the bytes copied so far. With
+    `is_flushed_with_folder` it is written as it stands, into a fresh folder that is flushed as a
+    whole before anybody is shown it. Raises NotFound, BadInput for a folder, a pipe or a device,
+    NoRoom or DiskFailed.
     """
     digest = hashlib.sha256()
     done = 0
     with (
         _open_regular_file(source) as reading,
         # Without a mode: `open` below sets it.
-        replacing(dest, mode=None) as temporary,
+        contextlib.nullcontext(dest)
+        if is_flushed_with_folder
+        else replacing(dest, mode=None) as to,
         translate_disk_errors(dest),
     ):
         # O_EXCL: the name is fresh, and nobody else’s file is written over.
-        writing = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        writing = system.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with closing(writing):
             while chunk := _read_chunk(reading, source):
                 digest.update(chunk)

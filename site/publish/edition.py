@@ -339,6 +339,8 @@ def copy_story(
 ) -> tuple[StoryPage, dict[str, str]]:
     """Copy a cut’s files to `stories/<id>/` below `edition_folder`, hashing every byte as it goes.
 
+    Whoever shows or keeps that folder flushes it as a whole.
+
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
     each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
     """
@@ -347,7 +349,7 @@ def copy_story(
         target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
         # Hashed as it is copied: what was hashed before could be another file by now.
-        if copy_hashed(folder.root / name, target / name) != sha:
+        if copy_hashed(folder.root / name, target / name, is_flushed_with_folder=True) != sha:
             raise _changed_underfoot(folder.root.name)
     # From the copy that was hashed, not from the story's folder.
     page = _take_page(folder.root.name, target / folder.page.name)

@@ -140,10 +140,10 @@ def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
     ids_in_edition(workspace)
     real = publish.edition.copy_hashed
 
-    def changing(source: Path, dest: Path) -> str:
+    def changing(source: Path, dest: Path, **how: bool) -> str:
         if source.name == "audio.m4a":
             source.write_bytes(b"swapped at the last moment")
-        return real(source, dest)
+        return real(source, dest, **how)
 
     monkeypatch.setattr(publish.edition, "copy_hashed", changing)
     with pytest.raises(Damaged, match="changed while it was being copied"):
