@@ -15,7 +15,6 @@ import pytest
 
 from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
-from tests.support.child_signals import ignored_sigint
 from tests.support.command_line import CommandResult
 from tests.support.live_station import MIME, StationAnswer, StationClient, station_process
 from tests.support.sample_media import agreed_story
@@ -297,6 +296,6 @@ def test_it_ends_in_order_and_leaves_nothing_behind(workspace: Workspace) -> Non
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent on Windows")
 def test_ctrl_c_ends_it_also_where_a_script_had_it_ignored(workspace: Workspace) -> None:
-    with station_process(workspace, prepare=ignored_sigint) as process:
+    with station_process(workspace, ignores_sigint=True) as process:
         code, output = process.end()
     assert (code, "The station is closed." in output) == (0, True), output

@@ -7,12 +7,12 @@ session is kept from the next window; of a killed server the page knows how to g
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.recording.originals import read_manifest
 from library.core.workspace import Workspace
-from tests.support.kept_files import broken_originals
+from tests.soak.station_kills import kept_ms, playable_ms
 from tests.support.live_station import station_process
 from tests.support.sample_media import agreed_story
 from tests.support.station_page import keep_recording, open_window, start_recording
@@ -37,33 +37,38 @@ class PageKillRound:
         return max(0, self.recorded - self.playable)
 
 
-def killed_page_round(workspace: Workspace, chance: random.Random, victim: Victim) -> PageKillRound:
-    """Make a recording with one kill. Raises AssertionError where it does not play."""
+def killed_page_round(
+    workspace: Workspace, chance: random.Random, victim: Victim, *, keeps: bool = True
+) -> PageKillRound:
+    """Make a recording with one kill. Raises AssertionError where it does not play.
+
+    With `keeps` the recording is kept in the next window; else the bytes on the disk are decoded.
+    """
     story = agreed_story(workspace)
     with station_process(workspace) as station:
         with open_window(station.page) as window:
             start_recording(window)
             window.wait_until_recorded(chance.randint(_LEAST, _MOST))
-            recorded = window.clock()
-            if victim in ("browser", "both"):
-                window.kill()
+            began = window.began()
+            killed = window.kill() if victim in ("browser", "both") else time.time() * 1000
+            recorded = killed - began
             if victim in ("server", "both"):
                 station.kill()
                 station.start()
             if victim == "server":
-                window.wait_until_recorded(int(recorded) + 3_000)
+                window.wait_until_recorded(round(recorded) + 3_000)
                 recorded = window.clock()
                 window.press_below("Stop")
-                window.wait_for_heading("The recording has stopped")
-                keep_recording(window)
-        if victim != "server":
+                window.wait_for_heading("The recording has stopped", seconds=120)
+                if keeps:
+                    keep_recording(window)
+        if victim != "server" and keeps:
             with open_window(station.page) as again:
                 again.wait_for_heading("Welcome back")
                 keep_recording(again)
-    folder = workspace.story(story)
-    manifest = read_manifest(folder)
-    assert manifest is not None
-    assert broken_originals(folder) == []
-    (take,) = manifest.takes
-    assert not take.damage
-    return PageKillRound(victim, round(recorded), take.duration)
+    if keeps:
+        playable = kept_ms(workspace, story)
+    else:
+        (take,) = workspace.story(story).sessions.glob("*/take-1.webm")
+        playable = playable_ms(take)
+    return PageKillRound(victim, round(recorded), playable)

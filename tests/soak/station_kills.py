@@ -14,6 +14,9 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
+from pathlib import Path
+
+import av
 
 from capture.recording.originals import read_manifest
 from capture.sessions.finalise import keep_session
@@ -49,8 +52,14 @@ class KillRound:
         return max(0, self.handed_over - self.playable)
 
 
-def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) -> KillRound:
-    """Make a recording with one kill. Raises AssertionError where it does not play."""
+def killed_round(
+    workspace: Workspace, chance: random.Random, *, goes_on: bool, keeps: bool = True
+) -> KillRound:
+    """Make a recording with one kill. Raises AssertionError where it does not play.
+
+    The bytes on the disk are compared with those that were sent, and decoded. With `keeps` the
+    recording is kept as well, which costs more than all the rest.
+    """
     story = agreed_story(workspace)
     parts = browser_chunks(SECONDS)
     with station_process(workspace) as process:
@@ -73,14 +82,34 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
     with closing(reopen_session(workspace, session)) as recovered:
         if recovered.state.open_take:
             recovered.stop()
-        keep_session(recovered)
+        take = workspace.story(story).sessions / session / "take-1.webm"
+        stored = take.read_bytes()
+        assert b"".join(parts).startswith(stored), "the disk has bytes that nobody sent"
+        assert len(stored) >= sum(map(len, parts[:answered])), "what was answered for is not there"
+        playable = playable_ms(take)
+        if keeps:
+            keep_session(recovered)
+    return KillRound(sent * 1000, answered * 1000, kept_ms(workspace, story) if keeps else playable)
+
+
+def kept_ms(workspace: Workspace, story: str) -> int:
+    """Return the milliseconds of the only original of a story, which must be whole."""
     folder = workspace.story(story)
     manifest = read_manifest(folder)
     assert manifest is not None
     assert broken_originals(folder) == []
     (take,) = manifest.takes
     assert not take.damage
-    return KillRound(sent * 1000, answered * 1000, take.duration)
+    return take.duration
+
+
+def playable_ms(take: Path) -> int:
+    """Return up to which millisecond the sound of a take can be decoded; a torn end is left out."""
+    end = 0.0
+    with contextlib.suppress(av.error.FFmpegError), av.open(str(take)) as container:
+        for frame in container.decode(audio=0):
+            end = max(end, (frame.time or 0.0) + frame.samples / frame.sample_rate)
+    return round(end * 1000)
 
 
 def _send_until_killed(

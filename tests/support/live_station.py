@@ -5,21 +5,18 @@ from __future__ import annotations
 import functools
 import http.client
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from library.core.workspace import Workspace
-from tests.support import child_signals, sample_media
+from tests.support import sample_media
+from tests.support.station_forks import Fork
 from tests.support.station_line import HEADER, StationLine, as_json
 
 MIME = "video/webm;codecs=vp8,opus"
@@ -187,14 +184,14 @@ class StationClient:
 @contextmanager
 def station_process(
     workspace: Workspace,
-    prepare: Callable[[], None] = child_signals.default_sigint,
     *,
+    ignores_sigint: bool = False,
     command: Sequence[str] = ("capture", "station"),
 ) -> Iterator[StationProcess]:
     """Run the station, or another page, as a process; what is left of it is killed at the end."""
     process = StationProcess(workspace, command)
     try:
-        process.start(prepare=prepare)
+        process.start(ignores_sigint=ignores_sigint)
         yield process
     finally:
         process.kill()
@@ -208,29 +205,18 @@ class StationProcess:
     ) -> None:
         self._workspace = workspace
         self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Fork | None = None
 
-    def start(
-        self, *, browser: str = "", prepare: Callable[[], None] = child_signals.default_sigint
-    ) -> StationClient:
+    def start(self, *, browser: str = "", ignores_sigint: bool = False) -> StationClient:
         """Start it and wait until it answers.
 
-        `browser` is a program that is opened as one: `NAME %s`. `prepare` runs in the child before
-        the station does.
+        `browser` is a program that is opened as one: `NAME %s`.
         """
-        command = [sys.executable, "-m", "carer_stories", *self._command]
-        paths = {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])}
-        self._process = subprocess.Popen(
-            command if browser else [*command, "--no-browser"],
-            cwd=self._workspace.root,
-            env={**os.environ, **paths, **({"BROWSER": browser} if browser else {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=prepare if os.name != "nt" else None,
-        )
-        assert self._process.stdout is not None
+        command = [*self._command, *([] if browser else ["--no-browser"])]
+        more = {"BROWSER": browser} if browser else {}
+        self._process = Fork(command, self._workspace.root, more, ignores_sigint=ignores_sigint)
         output = []
-        for line in self._process.stdout:
+        for line in self._process.output:
             output.append(line.decode())
             if browser and line.startswith(b"Your browser shows it at"):
                 saved = json.loads(self._workspace.station.read_bytes())
@@ -247,21 +233,18 @@ class StationProcess:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+            self._process.output.close()
             self._process = None
 
     def end(self) -> tuple[int, str]:
         """Send what Ctrl-C sends; return its exit code and last output."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
-        output, _ = self._process.communicate(timeout=30)
-        code = self._process.returncode
+        with self._process.output as output:
+            last = output.read()
+        code = self._process.wait()
         self._process = None
-        return code, output.decode()
-
-
-_ROOT = Path(__file__).resolve().parents[2]
+        return code, last.decode()
 
 
 def until(condition: Callable[[], Any], *, seconds: float = 120) -> Any:

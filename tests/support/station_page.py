@@ -6,6 +6,7 @@ import contextlib
 import functools
 import secrets
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -135,9 +136,9 @@ class Window:
         if self.page.locator("dialog.stop-dialog[open]").count():
             self.press("Yes, stop")
 
-    def wait_for_heading(self, name: str) -> None:
+    def wait_for_heading(self, name: str, *, seconds: int = 30) -> None:
         """Wait until the page shows the heading."""
-        self.page.get_by_role("heading", level=1, name=name).wait_for()
+        self.page.get_by_role("heading", level=1, name=name).wait_for(timeout=1000 * seconds)
 
     def wait_for_state(self, words: str) -> None:
         self.page.locator("#state", has_text=words).wait_for()
@@ -158,15 +159,24 @@ class Window:
         """Return milliseconds since the take began; of a take without pauses."""
         return float(self.page.evaluate("performance.now() - seen.started.at(-1)"))
 
-    def kill(self) -> None:
-        """Kill the browser as a crash does: no page is asked anything."""
+    def began(self) -> float:
+        """Return when the take began, in milliseconds since 1970: the clock of this computer."""
+        return float(self.page.evaluate("performance.timeOrigin + seen.started.at(-1)"))
+
+    def kill(self) -> float:
+        """Kill the browser as a crash does: no page is asked anything.
+
+        Return when it had been done, in milliseconds since 1970.
+        """
         browser = browser_process(self.mark)
         processes = [browser, *browser.children(recursive=True)]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):  # it ended with the browser
                 process.send_signal(signal.SIGKILL)
+        killed = time.time() * 1000
         _, alive = psutil.wait_procs(processes, timeout=30)
         assert not alive
+        return killed
 
 
 SHELLS = ("sh", "dash", "bash")
