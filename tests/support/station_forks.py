@@ -85,8 +85,8 @@ def _answer() -> int:
 
 def _serve(requests: socket.socket) -> None:
     """Fork for each request until the other end is closed."""
-    import carer_stories  # noqa: F401
-
+    for module in ("carer_stories", "capture.station.server", "capture.sessions.finalise"):
+        import_module(module)
     while True:
         data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 1)
         if not data:
