@@ -10,7 +10,7 @@ from library.core.settings import Settings
 _PARAGRAPHS = ("before", "pausing", "after", "next", "deleted")
 _LINES = (
     *("thanks", "what_now", "change_of_mind", "number", "decide_later", "support"),
-    *("may_record", "picture_and_voice", "only_voice", "no_picture"),
+    *("how_today", "may_record", "picture_and_voice", "only_voice", "no_picture"),
 )
 
 

@@ -1,7 +1,7 @@
 // The last step before it records: how they are, what to say first, and a countdown for those who wish it.
 
 import { chooseCountdown, countDown, countdownChosen } from "./countdown.js";
-import { button, el, paragraphs, show, sleep, tick } from "./dom.js";
+import { button, el, paragraphs, said, show, sleep, tick } from "./dom.js";
 import { feelingsPart } from "./feelings.js";
 
 const STAYS_HERE = 3; // the line that says that nothing is sent anywhere: another program may send it
@@ -30,7 +30,7 @@ export async function beforeStart(station) {
     }, { class: "main" });
     show(el("h1", {}, "Before we start"),
       feeling ? el("section", { "aria-labelledby": "how-are-you" },
-        el("h2", { id: "how-are-you" }, "How are you today?"),
+        said("h2", station.words.said.how_today, { id: "how-are-you", ...station.tongue }),
         el("p", { class: "quiet" }, "Ask, and take the time for the answer. Then tick what fits best."),
         feeling.answer, feeling.help,
         el("details", {}, el("summary", {}, "Write a note"), feeling.noteField)) : null,
