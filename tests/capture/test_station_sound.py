@@ -78,6 +78,13 @@ def in_a_room(sound: Any, seconds_to_die: float, direct_db: float) -> Any:
     return at_level(sound, direct_db) + at_level(answer, 0)
 
 
+def muted(sound: Any, start: float, end: float, *, ramp: float = 0.005) -> Any:
+    """Return the sound without a stretch of it, in seconds, at whose edges it swells or dies."""
+    times = np.arange(len(sound)) / SOUND_RATE
+    heard = np.interp(times, [start - ramp, start, end, end + ramp], [1.0, 0.0, 0.0, 1.0])
+    return sound * heard
+
+
 def pcm(sound: Any) -> bytes:
     return bytes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
@@ -95,6 +102,8 @@ def test_a_voice_is_judged_as_a_listener_would(station: StationProcess, tmp_path
     """A whisper of −65 dBFS is not made louder by the browser, and not called good."""
     voice, room = syllables(SECONDS, pitch=120), at_level(noise(SECONDS), -68)
     near, nothing = at_level(voice, -30), np.zeros_like(voice)
+    times = np.arange(len(voice)) / SOUND_RATE
+    tone = at_level(np.sin(2 * np.pi * 440 * times), -20)
     quietest = np.random.default_rng(2).integers(-1, 2, len(voice)) / 32767
     expected: dict[str, tuple[list[Any], set[str]]] = {
         "near": ([near + room], {"good"}),
@@ -110,6 +119,17 @@ def test_a_voice_is_judged_as_a_listener_would(station: StationProcess, tmp_path
         "nothing at all": ([nothing], {"dead"}),
         "the last bit": ([quietest], {"dead"}),
         "an empty room": ([room], {"nothing"}),
+        "a tone": ([tone], {"steady"}),
+        "a tone after a mute": ([muted(tone, 1.5, 3.5)], {"steady"}),
+        "a tone after a soft mute": ([muted(tone, 1.5, 3.5, ramp=0.15)], {"steady"}),
+        "a tone after a short mute": ([muted(tone, 3.5, 4.0)], {"steady"}),
+        "a fan after a mute": ([muted(at_level(room, -40), 1.0, 3.0)], {"steady"}),
+        "an empty room after a mute": ([muted(room, 1.5, 3.5)], {"nothing"}),
+        "a voice after a mute": ([muted(near + room, 2.0, 3.5)], {"good"}),
+        "a voice in the room after a mute": (
+            [muted(at_level(in_a_room(voice, 0.8, -8), -32) + room, 2.0, 3.5)],
+            {"far", "noisy"},
+        ),
     }
     sounds = {
         name: [base64.b64encode(pcm(channel)).decode() for channel in channels]

@@ -24,6 +24,7 @@ const DRY = 13; // dB that a voice near the microphone falls by within 120 ms; i
 const DROP = 6; // fine parts: those 120 ms
 const AUDIBLE_HUM = -68; // dBFS
 const SPEAKING = 8; // blocks with a voice before it is judged
+const EDGE = 2; // blocks beside a silence, in which a sound swells or dies away
 const STEADY = -45; // dBFS from where something is heard for certain, though it is no voice
 
 const dB = (power) => Math.max(NOTHING, 10 * Math.log10(Math.max(power, 1e-12)));
@@ -144,7 +145,7 @@ function hintOf(blocks, heard, level, noise) {
   if (blocks.filter((one) => one.cut).length > Math.max(1, blocks.length / 50)) return "loud";
   if (blocks.length < ENOUGH) return "waiting";
   const speaking = blocks.filter((one) => one.level > Math.max(noise + VOICE, -85));
-  if (speaking.length < SPEAKING || level - noise < VOICE) {
+  if (speaking.length < SPEAKING || level - noise < VOICE || isEven(blocks)) {
     if (hums(blocks)) return "hum";
     return level > STEADY ? "steady" : "nothing";
   }
@@ -153,6 +154,16 @@ function hintOf(blocks, heard, level, noise) {
   if (level - noise < CLEAR) return "noisy";
   const fall = fastestFall(blocks, level);
   return fall !== null && fall < DRY ? "far" : "good";
+}
+
+// Where a microphone was muted for a while, the silence is no room above which something rises: what is heard
+// itself must rise and fall. Blocks beside a silence are not of one piece.
+function isEven(blocks) {
+  const near = (at) => blocks.slice(Math.max(0, at - EDGE), at + EDGE + 1);
+  const whole = blocks.filter((_, at) => near(at).every((one) => !one.silent));
+  if (whole.length === blocks.length || whole.length < SPEAKING) return false;
+  const fine = whole.flatMap((one) => one.fine);
+  return percentile(fine, 0.95) - percentile(fine, 0.1) < VOICE;
 }
 
 function isDead(blocks) {
