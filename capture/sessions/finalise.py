@@ -35,6 +35,7 @@ from capture.sessions.session_folders import (
     session_lock,
 )
 from capture.sessions.state import Phase, SessionState, SessionTake
+from library.backup.deleted_sessions import note_deletions
 from library.backup.registry import known_backups
 from library.consent.safeguarding import require_no_hold
 from library.core import files, lock, struct_file
@@ -343,6 +344,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         files.make_folder(workspace.receipts)
     # Before the journal goes: without either nothing says what became of the session.
     struct_file.save(path_of_receipt, receipt)
+    note_deletions(workspace)
     # The files are deleted already: a log that cannot be written must not make it look undone.
     try:
         with Ledger(workspace).update("capture-delete", state.story, role):

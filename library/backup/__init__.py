@@ -5,6 +5,7 @@
          runs/2026-11-23T101500Z.json  one run: paths, modes and hashes; written last
          newest-run.json             which run was made last
          taken-back/cs-….json        notes of withdrawals and erasures
+         deleted-recordings/….json   notes of recordings that were deleted at the station
          must-be-kept/cs-….json      notes of legal holds
 
 An object gets its name when it is whole and was read back, and a run when every object of it has

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.backup.deleted_sessions import deleted_sessions, without_deleted, write_receipts
 from library.backup.encryption import damaged_object
 from library.backup.hold_notes import noted_holds
 from library.backup.manifests import BackedUpFile, BackupRun
@@ -91,6 +92,8 @@ class RestoreReport:
     """Ids of stories with a legal hold that the library of now brought along."""
     holds_problem: str = ""
     """A sentence where legal holds that were placed since the run are not known."""
+    deleted_since: tuple[str, ...] = ()
+    """Ids of sessions that were deleted at the station after the run, and are not restored."""
     held: tuple[str, ...] = ()
     """Ids of stories that are shown to nobody until an editor has said what was taken back."""
 
@@ -144,6 +147,8 @@ def restore(
         and not (erased and is_copy_of_records(item.path))
     ]
     files_to_restore = _with_newest_fingerprints(repository, files_to_restore)
+    deleted = deleted_sessions(repository, current)
+    files_to_restore, left_out = without_deleted(files_to_restore, deleted)
     staging = unfinished_folder(destination)
     lock = destination.with_name(f"{staging.name}.lock")
     with (
@@ -156,6 +161,7 @@ def restore(
             staging, sum(item.size for item in files_to_restore) - _bytes_in(staging) + _SPARE_BYTES
         )
         _restore_files(repository, run, files_to_restore, staging, progress_bar)
+        write_receipts(Workspace(staging), left_out)
         newly_erased = {item: erased[item] for item in erased.keys() - run.erased}
         # Before the folder has its name: at no moment is a story there that was taken back.
         records_problem, known = _apply_withdrawals(
@@ -194,6 +200,7 @@ def restore(
         kept=held_legally,
         holds_problem=holds_problem,
         held=held_stories,
+        deleted_since=tuple(each.session for each in left_out),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from library.backup.chain import follow_chain, ids_named, link_of, next_link
+from library.backup.deleted_sessions import note_deletions_in
 from library.backup.hold_notes import note_holds_in
 from library.backup.manifests import BackedUpFile, BackupRun, KnownBackup
 from library.backup.notes import note_in
@@ -103,6 +104,7 @@ def save(
     # Before anything is copied: of all that is saved they are the smallest, and wait for no room.
     note_in(workspace, repository)
     note_holds_in(workspace, repository)
+    note_deletions_in(workspace, repository)
     previous = next_link(repository, earlier)
     held = _hold_if_put_back(workspace, earlier)
     # This backup may know what another, from which the library was put back, does not.

@@ -644,6 +644,13 @@ def _hold_notes(_workspace: Workspace, path: Path) -> Any:
     return read_hold_notes(path.parent.parent, Unencrypted())
 
 
+def _deletion_notes(_workspace: Workspace, path: Path) -> Any:
+    from library.backup.deleted_sessions import read_deletions
+    from library.backup.encryption import Unencrypted
+
+    return list(read_deletions(path.parent.parent, Unencrypted()))
+
+
 def _newest_run(_workspace: Workspace, path: Path) -> Any:
     from library.backup.encryption import Unencrypted
     from library.backup.manifests import RepositoryHeader
@@ -1028,6 +1035,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         "library.backup.hold_notes:HoldNote",
         f"backup/must-be-kept/{STORY}.lh-7xk2p9.json",
         _hold_notes,
+    ),
+    _ours(
+        "note of a deletion in a backup",
+        "library.backup.deleted_sessions:DeletedSession",
+        f"backup/deleted-recordings/{STORY}.se-8xk3vp.json",
+        _deletion_notes,
     ),
     _ours(
         "newest run of a backup",

@@ -7,10 +7,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from capture.sessions.session_folders import create_session, unfinished_sessions_of
+from library.backup.deleted_sessions import receipts_of_deletions
 from library.backup.hold_notes import HOLDS_FOLDER
 from library.backup.notes import NOTES_FOLDER
 from library.consent.register import add_person, complete_register
@@ -20,6 +23,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish.edition import build_edition
 from tests.support.command_line import CommandResult
+from tests.support.live_station import MIME
 from tests.support.quick_stories import released, sign_off
 from tests.support.small_library import recorded_story, small_library
 
@@ -72,6 +76,16 @@ def outside_any_library(run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.chdir(tmp_path)
 
 
+def recorded_session(workspace: Workspace, story: str) -> str:
+    """Return the id of a session of the story, recorded and not decided about."""
+    with closing(create_session(workspace, story, f"for-{story}")) as session:
+        session.confirm_agreement("picture-and-voice")
+        take = session.start_take(MIME, "take-1").number
+        session.add_chunk(take, 0, b"somebody speaks", 1000)
+        session.stop()
+        return session.state.id
+
+
 @pytest.mark.parametrize("sealed", [False, True])
 def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     workspace: Workspace,
@@ -85,6 +99,7 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         released(workspace, title) for title in ("Gone", "Erased", "Partly", "Kept")
     )
     deposited = released(workspace, "Deposited", archive="uncut")
+    sessions = {story: recorded_session(workspace, story) for story in (partly, untouched)}
     key = tmp_path / "our.key"
     with_key = ("--key-file", key) if sealed else ()
     library_cli = ("--workspace", workspace.root)
@@ -103,6 +118,7 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
         result = run_cli(*library_cli, "withdraw", *words, "--yes")
         assert result.code == 0, result.out + result.err
         assert "noted there that it was taken back" in result.out
+    assert run_cli(*library_cli, "capture", "recover", sessions[partly], "--delete").code == 0
     if sealed:
         key.write_bytes(key_kept)
         stored = b"".join(path.read_bytes() for path in dest.rglob("*") if path.is_file())
@@ -111,6 +127,11 @@ def test_what_was_taken_back_after_the_last_run_is_known_to_the_backup_at_once(
     result, restored_cli = _restored(run_cli, workspace, dest, tmp_path / "back", *with_key)
     assert f"{gone} was withdrawn later" in result.out
     assert f"{erased} was erased since" in result.out
+    assert f"The recording {sessions[partly]} was deleted since" in result.out
+    there = Workspace(tmp_path / "back")
+    assert unfinished_sessions_of(there, partly) == []
+    assert [one.id for one in unfinished_sessions_of(there, untouched)] == [sessions[untouched]]
+    assert [one.session for one in receipts_of_deletions(there)] == [sessions[partly]]
     assert "3 stories are held" in result.out
     assert "held release" in result.out
     assert _states(restored_cli) == {

@@ -232,6 +232,8 @@ def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None
             say(f"{story} was withdrawn later, and is withdrawn here as well.")
     for story in restored.erased_since:
         say(f"{story} was erased since, and was not put back.")
+    for session in restored.deleted_since:
+        say(f"The recording {session} was deleted since, and was not put back.")
     if restored.erased_since:
         take_out = f"carer-stories backup {shell_quoted(repository.folder)} --forget STORY"
         say_next(f"Take it out of the backup: {take_out}")
