@@ -6,6 +6,7 @@ from pathlib import Path
 
 from capture.sessions.refusals import NotNow
 from capture.station.agreement_api import agreement_calls
+from capture.station.drafts_api import draft_calls
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
 from capture.station.remote_api import BringIns, remote_calls
@@ -47,6 +48,7 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
             session_calls(workspace, sessions),
             take_media_calls(workspace, sessions),
             remote_calls(sessions, bring_ins),
+            draft_calls(),
         ),
         require_closable=require_closable,
         # While a take is open the windows of this run must be able to come back.

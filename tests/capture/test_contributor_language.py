@@ -131,6 +131,7 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         agree_in_full(window, record="الصورة والصوت")
         page.get_by_role("button", name="Next", disabled=False).click()
         window.wait_for_heading("Before we start")
+        assert tongue(window, "#how-are-you") == ("ar", "rtl")
         assert tongue(window, ".said p") == ("ar", "rtl")
         page.get_by_label("Well enough").check()
         window.press("Start recording")
@@ -157,6 +158,9 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.press("Next: a card for the volunteer")
         window.press("Done")
         window.press("To the beginning")
+        page.get_by_role("button", name="They have changed their mind: ").click()
+        assert tongue(window, "dialog .said p") == ("ar", "rtl"), "the story’s own, also here"
+        window.press("Go back: nothing changes")
         window.press("Delete it")
         window.press("Yes, delete it now")
         window.wait_for_heading("The recording is deleted")

@@ -109,7 +109,9 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         capacity = window.page.get_by_label("I thought about whether they can decide")
         while not capacity.is_visible():
             window.press("Next page")
-        capacity.check()
+        with window.page.expect_response("**/api/drafts"):
+            capacity.check()
+        nothing_that_was_filled_in_is_lost_by_a_reload(window)
         to_last_page(window)
         window.press("Next")
         window.wait_for_heading("Is this right?")
@@ -134,6 +136,22 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
     person = contributor_of(workspace, history.story.id)
     assert person
     assert person.contact == "0161 496 0000 after six"
+
+
+def nothing_that_was_filled_in_is_lost_by_a_reload(window: Window) -> None:
+    """What is typed and not saved is with the station, and on no disk."""
+    window.page.reload()
+    window.press("Go on with it")
+    window.wait_for_heading("Taking part in a recording")
+    unticked = ".form-words input[type=checkbox]:not(:checked)"
+    assert window.page.locator(unticked).count() == 1, "only what may stay empty"
+    to_last_page(window)
+    window.press("Next")
+    window.wait_for_heading("How to reach them")
+    assert window.page.get_by_label("Name", exact=True).input_value() == "Ruth Made-Up"
+    to_last_page(window)
+    window.press("Next")
+    window.wait_for_heading("For you, who took this agreement")
 
 
 def walk_through_form(window: Window, name: str) -> None:

@@ -174,6 +174,10 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     assert abs(ends["video"] - ends["audio"]) < 1, "sound and picture go together"
 
 
+def tab_of(firefox: Firefox) -> str:
+    return str(firefox.evaluate("sessionStorage.getItem('station-tab')"))
+
+
 def test_every_page_of_the_agreement_fits_and_back_loses_nothing(
     firefox: Firefox, station: StationProcess
 ) -> None:
@@ -183,6 +187,11 @@ def test_every_page_of_the_agreement_fits_and_back_loses_nothing(
     press(firefox, "Begin a new recording")
     press(firefox, "A new story", "label")
     firefox.type("main input[type=text]", "A night call")
+    until(lambda: "A night call" in str(client.get(f"/api/drafts?tab={tab_of(firefox)}").data))
+    firefox.reload()
+    press(firefox, "Begin a new recording")
+    title = "() => document.querySelector('main input[type=text]')?.value"
+    firefox.wait_until(f"({title})() === 'A night call'")
     press(firefox, "Next")
     firefox.wait_until("document.querySelector('h1').textContent === 'Taking part in a recording'")
     for width, height, zoom in WINDOWS[:3]:

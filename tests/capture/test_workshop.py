@@ -248,6 +248,9 @@ def test_no_words_are_lost_beside_a_save_an_undo_or_a_lost_file(
             page.get_by_role("button", name="Undo the last save").click()
             assert "is not saved" in questions[0]
             assert about.input_value() == "Not saved before the undo."
+            page.reload()
+            page.get_by_text("Not saved yet.").wait_for()
+            assert about.input_value() == "Not saved before the undo."
 
             path.unlink()
             save.click()

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from capture.sessions.storage import Journal
-from capture.station import agreement_api, library_api, session_api
+from capture.station import agreement_api, drafts_api, library_api, session_api
 from capture.station.open_sessions import OpenSessions
 from capture.station.server import running_station
 from capture.station.station_page import STATION, station_service
@@ -44,6 +44,7 @@ _TOKEN = "t" * 43
 _LONGEST_SENTENCE = 601
 
 DEEDS: dict[str, Any] = {
+    "/api/drafts": drafts_api.DraftsRequest,
     "/api/stories": library_api.StoryRequest,
     "/api/stories/{story}/agreement": agreement_api.AnswersRequest,
     "/api/stories/{story}/agreement/check": agreement_api.AnswersRequest,
@@ -69,7 +70,13 @@ FINAL: dict[str, Any] = {
 """Requests that would end the sitting that is tried: sent only with bodies that are no message."""
 LOOKS = (
     *("/", "/assets/{any}", "/fonts/{any}", "/{any}", "/api/{any}", "/api/station", "/api/health"),
-    *("/api/words", "/api/questions/{any}", "/api/stories", "/api/stories/{any}/form"),
+    *(
+        "/api/words",
+        "/api/drafts",
+        "/api/questions/{any}",
+        "/api/stories",
+        "/api/stories/{any}/form",
+    ),
     *("/api/stories/{story}/agreed", "/api/stories/{any}/agreed"),
     *("/api/stories/{story}/form", "/api/sessions", "/api/sessions/{any}"),
     "/api/sessions/{session}",

@@ -3,6 +3,7 @@
 // filled in stays while the window is open, wherever Back leads to.
 
 import { aloud } from "./aloud.js";
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { announce, button, choices, complain, el, field, show, tick } from "./dom.js";
 import { Pages } from "./pages.js";
 import { sendBytes } from "./server.js";
@@ -149,9 +150,12 @@ async function agreed(station, amiss, record, paper, go) {
   await station.attempt(amiss, async () => {
     station.hold(await station.ask("POST", `/sessions/${station.session.id}/agreed`, { record, paper }));
     station.wanted.voiceOnly = record === "voice";
+    forgetDraft(draftOf(station));
     go("devices");
   });
 }
+
+const draftOf = (station) => `agreement ${station.story.id}`;
 
 function onRecord(station, form) {
   const record = whatMayBe(station.session.record);
@@ -161,6 +165,7 @@ function onRecord(station, form) {
     el("p", {}, `For “${station.story.title}” the agreement to take part was given before. Please ask `
       + "once more, in your own words. A yes can be taken back at any time."),
     record, still, paper);
+  keepDraft(draftOf(station), content);
   const check = () => (!still.box.checked
     ? [{ field: "still", what: "Please tick that they want to be recorded today.", next_step: "" }]
     : !record.chosen ? [{ field: "record", what: "Please choose what may be recorded.", next_step: "" }] : []);
@@ -181,6 +186,7 @@ function inFull(station, form) {
     return faults.filter((one) => fields.includes(one.field));
   };
   const summary = summaryPart(form, parts);
+  keepDraft(draftOf(station), words.part, reach.part, taker.part);
   const steps = [
     { title: form.title, theirs: true, content: words.part, about: words.about,
       check: checked(WORDS) },

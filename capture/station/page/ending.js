@@ -1,5 +1,6 @@
 // What becomes of the recording, and the last cards: each of the three ways takes two clicks.
 
+import { forgetDraft } from "./drafts.js";
 import { $, button, clear, complain, el, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
 import { supportLines } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
@@ -56,6 +57,7 @@ async function deed(station, session, name) {
     try {
       await station.speak(session);
       station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+      forgetDraft();
       station.hold(null);
     } finally {
       station.isDeleting = false;
@@ -236,6 +238,7 @@ export async function ended(station) {
   const { receipt, stillElsewhere } = station;
   Object.assign(station, { receipt: null, stillElsewhere: "" });
   station.hold(null);
+  forgetDraft(); // somebody else may come
   return new Promise((go) => {
     const amiss = el("div", {});
     show(el("h1", {}, stillElsewhere ? "It is deleted here" : receipt ? "The recording is deleted" : "All done"),

@@ -1,5 +1,6 @@
 // How somebody is, before and after; and who listens when it is too much.
 
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { button, choices, complain, el, field, paragraphs, said, show } from "./dom.js";
 
 const ANSWERS = [["well", "Well enough"], ["unsure", "Not sure"], ["unwell", "Not well"]];
@@ -23,11 +24,15 @@ export function feelingsPart(station, when) {
       complain(amiss, "Please choose one. “Not sure” is an answer too.");
       return false;
     }
-    return Boolean(await station.attempt(amiss, async () => station.hold(await station.ask("POST",
+    const isSent = Boolean(await station.attempt(amiss, async () => station.hold(await station.ask("POST",
       `/sessions/${station.session.id}/wellbeing`, { when, answer: answer.chosen, note: note.value.trim() }))));
+    if (isSent) forgetDraft(draft);
+    return isSent;
   };
+  const draft = `${when} ${station.session.id}`;
   const noteField = field("A note, if something should be remembered", note, "Kept with the recording on this "
     + "computer. It is not published.");
+  keepDraft(draft, answer, noteField);
   return { answer, help, noteField, amiss, send };
 }
 

@@ -4,6 +4,7 @@
 
 import { formWords } from "./agreement.js";
 import { aloud } from "./aloud.js";
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { $, button, el, field, paragraphs } from "./dom.js";
 import { isElsewhere, tabName } from "./holding.js";
 
@@ -11,7 +12,7 @@ import { isElsewhere, tabName } from "./holding.js";
 const storyOf = (station) => {
   const { session, story } = station;
   if (session) {
-    station.lastStory = { id: session.story, title: session.title,
+    station.lastStory = { id: session.story, title: session.title, language: session.question_set?.language ?? "",
       agreed: Boolean(session.record) || (story?.id === session.story && story.agreed) };
   }
   if (story && station.lastStory?.id !== story.id) station.lastStory = story;
@@ -57,14 +58,15 @@ export function today(station, stories) {
         { class: "small", "aria-label": `They have changed their mind: ${one.title}` })))));
 }
 
-export function openMind(station, story) {
+export async function openMind(station, story) {
   const paused = station.pauseNow?.() ?? false;
+  const said = await station.wordsOf(story);
   const sure = el("div", { class: "sure" });
   const amiss = el("div", {});
-  const deed = (what) => () => what(station, story, { sure, amiss, dialog });
+  const deed = (what) => () => what(station, story, { sure, amiss, dialog, said });
   const dialog = open("over", heading("If they have changed their mind"),
     paused ? el("p", { class: "care" }, "The recording is paused. Nothing is being recorded now.") : null,
-    el("div", { class: "said", ...station.tongue }, paragraphs(station.words.withdraw)),
+    el("div", { class: "said", ...said.tongue }, paragraphs(said.words.withdraw)),
     el("p", {}, `“${story.title}”. The number of the story: `, el("strong", { class: "number" }, story.id)),
     el("div", { class: "actions" },
       button("Delete everything of it now", deed(deletion)),
@@ -73,12 +75,13 @@ export function openMind(station, story) {
     sure, amiss);
 }
 
-function deletion(station, story, { sure, amiss, dialog }) {
+function deletion(station, story, { sure, amiss, dialog, said }) {
   let instead = false; // whether it is to end in another window, too
   const yes = button("Yes, delete it all now", async () => {
     yes.disabled = true;
     station.isDeleting = true;
     const receipt = await station.attempt(amiss, async () => {
+      forgetDraft();
       if (!instead) await station.stopNow?.();
       const body = { confirm: true, name: await tabName(), instead };
       return station.ask("POST", `/stories/${story.id}/take-back`, body).catch((error) => {
@@ -93,7 +96,7 @@ function deletion(station, story, { sure, amiss, dialog }) {
       return;
     }
     done(station, dialog, receipt.erased ? "It is taken back, and deleted" : "It is taken back", receipt,
-      receipt.erased ? station.words.deleted : [], receipt.left);
+      receipt.erased ? said : null, receipt.left);
   }, { class: "yes" });
   const told = el("p", { role: "status" }, "The story is taken back for good: what was recorded, the agreement, name "
     + "and contact are deleted. It cannot be brought back. Only its number and the date stay, to show that it was done.");
@@ -110,24 +113,27 @@ function wish(station, story, { sure, amiss, dialog }) {
     const noted = await station.attempt(amiss, () => station.ask("POST", `/stories/${story.id}/change-of-mind`,
       { words: words.value.trim() }));
     if (!noted) return;
+    forgetDraft(draft);
     done(station, dialog, "It is noted", { text: `That the contributor of story ${story.id} changed their mind was noted `
-      + `on ${noted.on}. It is shown to nobody until an editor has talked with them.` }, [], []);
+      + `on ${noted.on}. It is shown to nobody until an editor has talked with them.` }, null, []);
   }, { class: "yes" });
+  const draft = `wish ${story.id}`;
   sure.replaceChildren(field("What do they wish?", words, "In their own words, such as: leave out what I said about my "
     + "sister. It may stay empty. An editor sees it; nobody else is shown the story until then."),
   el("div", { class: "actions" }, note, button("Not yet", () => sure.replaceChildren())));
+  keepDraft(draft, sure);
   words.focus();
 }
 
 // What was done, to be printed. What was deleted is in hand no longer: the page begins anew, and with
 // that camera, microphone and all that waited to be saved are let go.
-function done(station, dialog, title, { erased, text }, lines, left) {
+function done(station, dialog, title, { erased, text }, said, left) {
   const isOver = erased !== undefined;
   const end = () => {
     if (isOver) station.beginAnew();
     else dialog.close();
   };
-  dialog.replaceChildren(heading(title), el("div", { class: "said", ...station.tongue }, paragraphs(lines)),
+  dialog.replaceChildren(heading(title), said ? el("div", { class: "said", ...said.tongue }, paragraphs(said.words.deleted)) : "",
     el("p", { class: "card receipt" }, text),
     left.length ? el("div", { class: "care" }, paragraphs(left)) : "",
     el("div", { class: "actions" }, button(isOver ? "To the beginning" : "Go on", end, { class: "main" }),

@@ -3,6 +3,7 @@
 import { agreement } from "./agreement.js";
 import { closeDevices } from "./devices.js";
 import { $, button, clear, complain, el, notice, show, sleep } from "./dom.js";
+import { readDrafts } from "./drafts.js";
 import { closing, debrief, decision, ended } from "./ending.js";
 import { feelings } from "./feelings.js";
 import { GONE, Holding, mayComeBack } from "./holding.js";
@@ -123,7 +124,16 @@ class Station {
     this.spoken = language;
   }
 
-  get tongue() { return { lang: this.words.language === "en" ? "en-GB" : this.words.language, dir: this.words.dir }; }
+  // The words for a story that is not in hand, as on the welcome page: {words, tongue} in its own language.
+  async wordsOf(story) {
+    const set = this.about.question_sets.find((one) => one.id === story.questions);
+    const language = story.language ?? set?.language ?? "";
+    const words = language === this.spoken ? this.words
+      : await this.ask("GET", `/words?language=${encodeURIComponent(language)}`);
+    return { words, tongue: tongueOf(words) };
+  }
+
+  get tongue() { return tongueOf(this.words); }
 
   // What was in hand is gone: camera, microphone and all that waited to be saved are let go of.
   beginAnew() {
@@ -150,6 +160,8 @@ class Station {
   }
 }
 
+const tongueOf = ({ language, dir }) => ({ lang: language === "en" ? "en-GB" : language, dir });
+
 const ELSEWHERE = "This recording has been taken over by another window. Go on there. What was recorded up to "
   + "then is safe.";
 const TAKEN_BACK = "This story has been taken back. Nothing more of it is to be recorded. Please go to the beginning: what "
@@ -175,6 +187,7 @@ async function begin() {
   [station.about, station.words] = [
     await station.ask("GET", "/station"), await station.ask("GET", "/words"),
   ];
+  await readDrafts().catch(() => {});
   $("brand").textContent = station.about.title;
   if (station.about.fictional) {
     notice("fictional", "This is a demonstration: everything in it is made up.");

@@ -1,5 +1,6 @@
 // The first page: what was left unfinished, a new recording; then the story.
 
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { $, announce, button, choices, clear, complain, el, field, notice, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
@@ -277,6 +278,7 @@ export async function chooseStory(station) {
           else station.hold(await station.ask("POST", `/sessions/${session.id}/questions`, { questions: station.questions }));
         }
         await chooseRemote(station, where.chosen === "remote");
+        forgetDraft("story");
         go("agreement");
       });
     };
@@ -287,6 +289,7 @@ export async function chooseStory(station) {
       amiss,
       el("div", { class: "actions" }, button("Next", next, { class: "main" }),
         button("Back", () => go("welcome"))));
+    if (!begun) keepDraft("story", which, fresh, older, questions.parentElement, where);
     changed();
   });
 }

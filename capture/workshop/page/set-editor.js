@@ -13,12 +13,23 @@ const HEAD = [
   ["about", "What it is about", "Two sentences for the person who is invited.", 3],
   ["opening", "What is said to begin with", "It is read aloud.", 3],
 ];
+const DRAFTS = "set-drafts"; // of this tab: what was typed and is not saved, by the id of its set
+
+export const draftsOfSets = () => JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
+
+export function keepDraft(id, draft) {
+  const drafts = { ...draftsOfSets(), [id]: draft };
+  sessionStorage.setItem(DRAFTS, JSON.stringify(drafts)); // without it where it is undefined
+}
+
 const FOOT = [["closing", "What is said to end with", "It is read aloud.", 2]];
 
 export class SetEditor {
   constructor(workshop, set) {
     Object.assign(this, { workshop, timer: null, cards: [], checks: 0, edits: 0, turn: Promise.resolve(), isOver: false });
     this.#take(set);
+    const draft = draftsOfSets()[set.id];
+    if (draft) Object.assign(this, { values: draft.values, state: draft.state, isChanged: true, isAgain: true });
   }
 
   #take(set) {
@@ -61,6 +72,10 @@ export class SetEditor {
     this.#number();
     this.#tell(this.told);
     this.#stand();
+    if (!this.isAgain) return;
+    this.isAgain = false;
+    announce("What you typed before is here again. It is not saved yet.");
+    this.timer = setTimeout(() => this.check(), 0);
   }
 
   #tryOut() {
@@ -156,6 +171,7 @@ export class SetEditor {
     if (!this.stands) return;
     this.isChanged = true;
     this.edits += 1;
+    keepDraft(this.id, { values: this.current(), state: this.state });
     this.#stand();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.check(), LOOK_AFTER);
@@ -225,6 +241,7 @@ export class SetEditor {
     this.#take(set);
     cards.forEach((card, n) => card.keep(set.values.questions[n]));
     this.isChanged = edits !== this.edits;
+    keepDraft(this.id, this.isChanged && !this.isOver ? { values: this.current(), state: this.state } : undefined);
     if (this.isOver) return;
     if (this.isChanged) this.#stand();
     else this.#tell(set);
@@ -268,8 +285,10 @@ export class SetEditor {
   async #saveAs(id) {
     const before = { id: this.id, state: this.state, version: this.version };
     Object.assign(this, { version: id === this.id ? this.#sent().version : "1", id, state: "" });
-    if (await this.save()) this.saveButton.focus();
-    else Object.assign(this, before);
+    if (await this.save()) {
+      if (before.id !== id) keepDraft(before.id, undefined);
+      this.saveButton.focus();
+    } else Object.assign(this, before);
   }
 
   // All that stands in the window gives way to another state; meanwhile nothing can be typed that would be lost.
@@ -281,6 +300,7 @@ export class SetEditor {
       this.#take(set);
       this.show();
       this.isChanged = false;
+      keepDraft(this.id, undefined);
       this.#stand();
       return true;
     }));
@@ -310,6 +330,7 @@ export class SetEditor {
   }
 
   end() {
+    keepDraft(this.id, undefined);
     this.isOver = true;
     clearTimeout(this.timer);
   }

@@ -2,7 +2,7 @@
 
 import { $, button, clear, complain, el, field, notice, show } from "./dom.js";
 import { ask, askUntilAnswered, Refusal, Stranger, token } from "./server.js";
-import { SetEditor } from "./set-editor.js";
+import { draftsOfSets, keepDraft, SetEditor } from "./set-editor.js";
 
 let open = null; // the editor of the set that is shown
 let about = null;
@@ -27,11 +27,22 @@ async function showPlace() {
     const id = decodeURIComponent(location.hash.slice(1));
     $("path").hidden = !id;
     if (id) {
-      open = new SetEditor({ answered, about }, await answered("GET", `/sets/${encodeURIComponent(id)}`));
+      open = new SetEditor({ answered, about }, await readSet(id));
       open.show();
     } else await showAll();
   } catch (error) {
     showFailure(error);
+  }
+}
+
+// One that was begun and never saved is in this tab alone.
+async function readSet(id) {
+  try {
+    return await answered("GET", `/sets/${encodeURIComponent(id)}`);
+  } catch (error) {
+    const draft = draftsOfSets()[id];
+    if (!draft || !(error instanceof Refusal && error.status === 404)) throw error;
+    return { id, state: "", values: draft.values, problems: [], advice: [] };
   }
 }
 
@@ -53,6 +64,8 @@ async function showAll() {
     try {
       const begun = await answered("POST", "/new", { title: title.value.trim() });
       $("path").hidden = false;
+      history.replaceState(null, "", `#${begun.id}`);
+      keepDraft(begun.id, { values: begun.values, state: "" });
       open = new SetEditor({ answered, about }, { ...begun, state: "", problems: [], advice: [] });
       open.show();
     } catch (error) {
