@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 ASLEEP_SECONDS = 4.0
+EVERY_STATE = (Path(__file__).parents[1] / "support" / "interview_states.js").read_text()
 
 
 def sleep_of_the_computer(window: Window) -> None:
@@ -117,6 +120,7 @@ def test_what_is_said_while_the_station_is_away_follows_what_is_recorded(
     ):
         start_recording(window)
         window.wait_until_recorded(1_200)
+        no_two_places_of_the_page_disagree_in_any_state(window)
         told, announced = window.page.get_by_role("alert"), window.page.locator("#live")
         station.kill()
         told.get_by_text("the recording goes on and waits").wait_for()
@@ -128,6 +132,13 @@ def test_what_is_said_while_the_station_is_away_follows_what_is_recorded(
         assert "again" not in announced.inner_text(), "nobody has said yes to it yet"
         station.start()
         announced.get_by_text("Recording again.").wait_for()
+
+
+def no_two_places_of_the_page_disagree_in_any_state(window: Window) -> None:
+    """The words are made by one function, so that all its answers can be looked through."""
+    looked, wrong = window.page.evaluate(EVERY_STATE)
+    assert looked > 20_000
+    assert wrong == []
 
 
 def test_a_story_taken_back_elsewhere_stops_its_recording_and_only_deleting_is_left(

@@ -8,16 +8,6 @@ import { mindButton } from "./mind.js";
 import { NoteDialog } from "./noting.js";
 import { StopDialog } from "./stopping.js";
 
-const STATES = {
-  starting: "Getting ready…", recording: "Recording", paused: "Paused", stopping: "Stopping…",
-  off: "Not recording",
-};
-// While the station has not proved that it took the last part, nothing may look as if it had.
-const UNPROVED = {
-  unreachable: "Waiting: kept here", stranger: "Waiting for the station",
-  late: "Waiting for the station",
-};
-
 export class Board {
   constructor(station, deeds) {
     Object.assign(this, { station, deeds, hidden: sessionStorage.getItem("station-time") === "hidden" });
@@ -37,7 +27,7 @@ export class Board {
       this.care, this.followUps);
     this.rest = el("section", { class: "rest", "aria-label": "The recording", hidden: true });
     this.room = el("div", { class: "room" }, this.rest, this.asking);
-    this.noting = new NoteDialog(deeds.note, deeds.clockNow);
+    this.noting = new NoteDialog(deeds.note, deeds.clockNow, station.session ? `note ${station.session.id}` : "");
     this.stopping = new StopDialog(deeds.stop);
     this.marks = this.#marks();
     this.ways = this.#ways();
@@ -123,63 +113,28 @@ export class Board {
     }, { class: "follow-up", "aria-pressed": "false", ...tongue });
   }
 
-  state(state, reason, trouble = "") {
-    const unproved = state === "recording" ? UNPROVED[trouble] : "";
-    document.body.dataset.recording = unproved ? "waiting" : state;
-    this.pill.textContent = unproved || STATES[state];
-    const halted = state === "paused" || (state === "off" && reason) || state === "stopping";
-    this.pause.firstChild.textContent = halted && state !== "stopping" ? "Go on" : "Pause";
-    enable(this.pause, state !== "stopping" && state !== "starting");
-    enable(this.stop, state !== "stopping" && state !== "starting");
-    const told = state === "off" && reason ? `off ${reason}` : halted ? state + trouble : "";
-    if (this.told === told) return;
-    this.told = told;
-    this.rest.hidden = !halted;
-    this.asking.classList.toggle("aside", Boolean(halted));
-    this.rest.replaceChildren(...(halted ? this.#resting(state, reason, trouble) : []));
+  // All that is said of the recording, as `told` in interview-words.js made it.
+  tell({ mode, pill, onDisk, pause, stop, rest }) {
+    document.body.dataset.recording = mode;
+    if (this.pill.textContent !== pill) this.pill.textContent = pill;
+    this.onDisk.textContent = onDisk.text;
+    this.onDisk.classList.toggle("waiting", onDisk.isWaiting);
+    this.pause.firstChild.textContent = pause.label;
+    enable(this.pause, pause.can);
+    enable(this.stop, stop.can);
+    if (this.restKey === (rest?.key ?? "")) return; // what is open in it stays open
+    this.restKey = rest?.key ?? "";
+    this.rest.hidden = !rest;
+    this.asking.classList.toggle("aside", Boolean(rest));
+    this.rest.replaceChildren(...(rest ? this.#resting(rest) : []));
   }
 
-  #resting(state, reason, trouble) {
-    if (state === "stopping") {
-      const unanswered = el("p", {}, "It is saved as soon as the station answers. Please leave this window open.");
-      const waits = { "no-room": el("div", {}, el("p", {}, "There is no room for it. You can finish without "
-        + "it: what came before is on the disk."),
-      button("Finish without the last part", this.deeds.letGo)),
-      unreachable: unanswered, stranger: unanswered, late: unanswered };
-      return [el("h2", {}, "Stopped"), el("p", {}, "What was recorded last is being put on the disk."),
-        waits[trouble]].filter(Boolean);
-    }
-    if (state === "off") return [el("h2", {}, "Nothing is being recorded"), el("p", {}, reason)];
-    const [first, ...more] = this.station.words.pausing;
-    return [said("h2", first, this.station.tongue), ...paragraphs(more, this.station.tongue),
-      el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station))];
-  }
-
-  // What another program’s pause looks like: [heading, sentence], or nothing.
-  resting([heading, text] = []) {
-    this.rest.hidden = !heading;
-    this.asking.classList.toggle("aside", Boolean(heading));
-    this.rest.replaceChildren(...(heading ? [el("h2", {}, heading), el("p", {}, text)] : []));
-  }
-
-  // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
-  saved(outbox, lost = 0) {
-    if (this.isDeleted) return;
-    const seconds = Math.floor(outbox.waiting / 1000);
-    const unproved = outbox.trouble in UNPROVED && !outbox.empty;
-    const gone = Math.floor(lost / 1000);
-    const missing = gone ? `${gone} second${gone === 1 ? "" : "s"} could not be saved` : "All saved";
-    this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved`
-      : unproved ? "The last second waits to be saved" : missing;
-    this.onDisk.classList.toggle("waiting", seconds > 1 || unproved || gone > 0);
-  }
-
-  // Of a recording that was deleted nothing is saved, and nothing can go on.
-  deleted() {
-    this.isDeleted = true;
-    this.onDisk.textContent = "Deleted";
-    this.onDisk.classList.remove("waiting");
-    enable(this.pause, false);
+  #resting({ heading, lines, detail, action, isTheirs }) {
+    const tongue = isTheirs ? this.station.tongue : {};
+    return [said("h2", heading, tongue), ...paragraphs(lines, tongue),
+      action === "let-go" ? button("Finish without the last part", this.deeds.letGo) : "",
+      detail ? el("details", {}, el("summary", {}, "For whoever helps you"), el("p", {}, detail)) : "",
+      isTheirs ? el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station)) : ""];
   }
 
   elapsed(text) {

@@ -3,6 +3,7 @@
 import { closeDevices, isLive, NoDevice, openDevices, withMicrophone } from "./devices.js";
 import { announce, button, clear, clockTime, notice, sleep } from "./dom.js";
 import { Board } from "./board.js";
+import { refusedAs, seconds, told } from "./interview-words.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";
 import { SoundKeeper } from "./sound-keeping.js";
@@ -23,8 +24,8 @@ export async function interview(station) {
 class Interview {
   constructor(station) {
     const set = station.session.question_set;
-    Object.assign(this, { station, set, done: null, timers: [], sleepless: null, reason: "", full: false,
-      told: new Map() });
+    Object.assign(this, { station, set, done: null, timers: [], sleepless: null, why: null, isFull: false,
+      isDeleted: false, events: {}, mode: "" });
     this.recording = new Recording(station.session);
     this.sound = soundPart(station, this.recording, (id) => this.#useMicrophone(id));
     this.keeper = new SoundKeeper(this.recording);
@@ -57,6 +58,7 @@ class Interview {
       // For a change of mind: nothing is recorded while it is talked about.
       this.station.pauseNow = () => {
         if (this.recording.state === "recording") this.pauseOrGoOn();
+        this.pausesFirst = this.recording.state === "starting";
         return this.recording.state !== "off";
       };
       this.station.stopNow = () => this.stop();
@@ -78,27 +80,21 @@ class Interview {
     recording.addEventListener("lost", ({ detail }) => this.#lost(detail));
     recording.addEventListener("muted", ({ detail }) => this.#mute(detail, true));
     recording.addEventListener("unmuted", ({ detail }) => this.#mute(detail, false));
-    recording.addEventListener("again", () => this.#tell("again", (records) => "There was a short break in the recording. "
-      + `${records ? "It goes on in a new part." : "After it came a new part."} ${recording.saved}`,
-    { actions: [putAway("again")] }));
-    recording.addEventListener("still", ({ detail }) => this.#tell("still", (records) => `For ${seconds(detail)} nothing was `
-      + `recorded: the computer stood still, or was asleep.${records ? " It is being recorded again." : ""} Please ask again `
-      + "what was said meanwhile.", { urgent: true, actions: [putAway("still")] }));
+    recording.addEventListener("again", () => this.#happened("again"));
+    recording.addEventListener("still", ({ detail }) => this.#happened("still", detail));
     recording.addEventListener("taken", () => this.#takenOver());
-    recording.addEventListener("full", () => { this.full = true; this.#changed(); });
+    recording.addEventListener("full", () => { this.isFull = true; this.#changed(); });
     recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
       `That mark could not be kept. ${detail.said || ""}`));
     recording.addEventListener("refused", ({ detail }) => this.#refused(detail));
-    recording.outbox.addEventListener("trouble", () => this.#changed());
-    recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox, recording.lost));
+    for (const event of ["trouble", "change"]) recording.outbox.addEventListener(event, () => this.#changed());
     this.station.onTakenOver = () => recording.takenOver();
     this.station.onTakenBack = () => this.stop();
     this.station.onGone = () => {
       recording.deleted();
-      this.#interrupted(GONE);
-      this.board.deleted();
-      announce(""); // the notice is read out, and “Paused” is not so any more
-      clear("trouble", "full", "refused");
+      this.isDeleted = true;
+      this.events = {};
+      this.#interrupted({ kind: "deleted", text: GONE });
     };
   }
 
@@ -106,7 +102,8 @@ class Interview {
 
   async #begin({ instead = false } = {}) {
     const { station, recording } = this;
-    this.reason = "";
+    this.why = null;
+    recording.prepare();
     try {
       if (!isLive(station.stream, "audio")) {
         closeDevices(station.stream);
@@ -116,7 +113,8 @@ class Interview {
       if (instead) await station.take(station.session.id, { instead });
       if (station.holding) station.holding.takeNow = () => recording.openTake;
       await recording.begin(station.stream, { instead });
-      if (!recording.outbox.trouble && recording.state === "recording") announce("Recording.");
+      if (this.pausesFirst && recording.state === "recording") recording.pause();
+      this.pausesFirst = false;
     } catch (error) {
       if (mayComeBack(error)) await this.#waited();
       else this.#notBegun(error);
@@ -125,7 +123,7 @@ class Interview {
 
   // After a crash a window may come back for some seconds; nobody knows yet that there is none.
   async #waited() {
-    this.#interrupted("The last part of it broke off a moment ago. In a few seconds it goes on.");
+    this.#interrupted({ kind: "returning", text: "The last part of it broke off a moment ago. In a few seconds it goes on." });
     await sleep(1000);
     await this.#begin();
   }
@@ -133,33 +131,20 @@ class Interview {
   #takenOver() {
     const { lost } = this.recording;
     const missing = lost >= 1000 ? ` The last ${seconds(lost)} in this window could not be saved.` : "";
-    const said = `${TAKEN_OVER}${missing}`;
-    this.#interrupted(said);
-    clear("trouble", "full");
-    notice("elsewhere", said, { urgent: true, actions: [button("Take it back here", () => {
-      clear("elsewhere");
-      this.#begin({ instead: true });
-    })] });
+    this.#interrupted({ kind: "taken-over", text: `${TAKEN_OVER}${missing}` });
   }
 
   #notBegun(error) {
-    if (error instanceof Refusal && error.code === "recording-elsewhere") {
-      this.#interrupted(error.said);
-      notice("elsewhere", error.said, { urgent: true, actions: [button("Take over here", () => {
-        clear("elsewhere");
-        this.#begin({ instead: true });
-      })] });
-    } else if (error instanceof NoDevice) {
-      this.#interrupted(`${error.what} ${error.next}`);
-    } else {
-      this.#interrupted(error.said || "The recording could not begin. Try again.");
-    }
+    this.#interrupted(error instanceof Refusal && error.code === "recording-elsewhere"
+      ? { kind: "elsewhere", text: error.said }
+      : error instanceof NoDevice ? { kind: "device", text: `${error.what} ${error.next}` } : refusedAs(error));
   }
 
-  #interrupted(reason) {
+  #interrupted(why) {
     this.sound.rest();
-    this.reason = reason;
-    this.#changed();
+    this.why = why;
+    if (this.recording.state === "starting") this.recording.rest(); // that tells of it
+    else this.#changed();
   }
 
   #watch(stream) {
@@ -178,7 +163,8 @@ class Interview {
     const { station, recording } = this;
     if (recording.state === "starting" || recording.state === "stopping") return;
     station.wanted.microphone = id;
-    clear("lost", "microphone");
+    clear("microphone");
+    this.#putAway("no-camera", "no-microphone", "microphone-back");
     if (recording.state === "off") { // it is opened when the recording goes on
       closeDevices(station.stream);
       return;
@@ -193,9 +179,11 @@ class Interview {
         if (!stream.getTracks().includes(track)) track.stop();
       }
       station.stream = stream;
-      if (waits) { this.#interrupted("Another microphone is chosen. Press “Go on” to record with it."); return; }
+      if (waits) {
+        this.#interrupted({ kind: "microphone", text: "Another microphone is chosen. Press “Go on” to record with it." });
+        return;
+      }
       await this.#begin();
-      if (recording.state === "recording") announce("Recording with the other microphone.");
     } catch (error) {
       notice("microphone", `${error.what ?? "That microphone could not be opened."} ${error.next ?? ""}`,
         { urgent: true, actions: [putAway("microphone")] });
@@ -209,26 +197,26 @@ class Interview {
     const old = station.stream;
     if (!kinds.includes("audio") && isLive(old, "audio")) {
       station.stream = new MediaStream(old.getAudioTracks());
-      this.#tell("lost", (records) => `The camera has gone: is its plug out? ${voice(records)}`,
-        { urgent: true, actions: [button("Use the camera again", () => this.#useCameraAgain())] });
-      if (wasPaused) this.#interrupted("The camera has gone. Go on with the voice only.");
+      this.#happened("no-camera");
+      if (wasPaused) this.#interrupted({ kind: "camera", text: "The camera has gone. Press “Go on” to record the voice only." });
       else await this.#begin();
       return;
     }
     closeDevices(old);
     Object.assign(station.wanted, { microphone: "", camera: "" });
-    this.#tell("lost", () => `The microphone has gone: is its plug out? ${this.recording.saved}`, { urgent: true });
-    if (wasPaused) { this.#interrupted("The microphone had gone. Press “Go on” to try again."); return; }
-    await this.#begin();
-    if (this.recording.state === "recording") {
-      this.#tell("lost", (records) => "The microphone had gone for a moment. "
-        + `${records ? "It is being recorded again now. " : ""}Please look whether the loudness is good.`,
-      { urgent: true, actions: [putAway("lost")] });
+    if (wasPaused) {
+      this.#interrupted({ kind: "microphone", text: "The microphone had gone. Press “Go on” to try again." });
+      return;
     }
+    this.#happened("no-microphone");
+    await this.#begin();
+    if (this.recording.state !== "recording") return;
+    this.#putAway("no-microphone");
+    this.#happened("microphone-back");
   }
 
   async #useCameraAgain() {
-    clear("lost");
+    this.#putAway("no-camera");
     try {
       const stream = await openDevices({ ...this.station.wanted, camera: "" });
       await this.recording.endTake("next");
@@ -236,8 +224,7 @@ class Interview {
       this.station.stream = stream;
       await this.#begin();
     } catch (error) {
-      this.#tell("lost", (records) => `${error.what ?? ""} ${voice(records)}`, { urgent: true,
-        actions: [button("Use the camera again", () => this.#useCameraAgain())] });
+      this.#happened("no-camera", error.what ?? "");
     }
   }
 
@@ -288,21 +275,18 @@ class Interview {
     const { state } = this.recording;
     if (state === "recording") {
       this.recording.pause();
-      announce("Paused. Nothing is being recorded now.");
     } else if (state === "paused" && this.recording.outbox.trouble === "no-room") {
       announce("There is no room on the disk yet.");
     } else if (state === "paused") {
-      // It is so once the station has said yes to it.
-      if (await this.recording.resume() && this.recording.state === "recording") announce("Recording again.");
-    } else if (state === "off") {
-      clear("lost", "elsewhere");
+      await this.recording.resume();
+    } else if (state === "off" && this.why?.kind !== "returning") {
+      this.#putAway("no-camera", "no-microphone", "microphone-back");
       await this.#begin();
     }
   }
 
   async stop() {
     if (this.recording.state === "stopping" || this.recording.state === "starting") return;
-    announce("Stopped. Nothing is being recorded now.");
     if (this.recording.elsewhere) { this.done("welcome"); return; } // nothing of it is stopped here
     if (!this.recording.take) { this.done("decision"); return; }
     try {
@@ -315,41 +299,49 @@ class Interview {
 
   // What the station says
 
-  // `say(records)` makes the sentence, of whether it is being recorded: it stands there through pauses.
-  #tell(name, say, look) {
-    this.told.set(name, { say, look });
-    this.#retell(name);
+  // Something happened that is told until somebody has seen it; what is said of it follows the recording.
+  #happened(name, detail = null) {
+    this.events[name] = detail;
+    this.#changed();
   }
 
-  #retell(name) {
-    const { say, look } = this.told.get(name);
-    notice(name, say(["recording", "starting"].includes(this.recording.state)), look);
+  #putAway(...names) {
+    for (const name of names) delete this.events[name];
+    this.#changed();
   }
 
-  // The sentences are made anew whenever the recording or what is on its way changes, so that none
-  // stands there of a state that is over.
+  // All that the page says of the recording is made anew whenever the recording, or what is on its way, changes.
   #changed() {
-    const { state, outbox: { trouble, saidOfTrouble } } = this.recording;
-    if (trouble === "no-room" && state === "recording") { this.recording.pause(); return; }
-    this.board.state(state, this.reason, trouble);
-    for (const name of this.told.keys()) {
-      if (document.querySelector(`[data-notice="${name}"]`)) this.#retell(name);
-      else this.told.delete(name); // somebody has put it away
+    const { recording, recording: { state, outbox, isBegun, safe, lost } } = this;
+    if (outbox.trouble === "no-room" && state === "recording") { recording.pause(); return; } // that is a change
+    if (state !== "paused") this.isFull = false;
+    const now = told({ state, isBegun, trouble: outbox.trouble, safe, lost, waiting: outbox.waiting, isEmpty: outbox.empty,
+      why: this.why, events: this.events, pausing: this.station.words.pausing, isFull: this.isFull,
+      isDeleted: this.isDeleted });
+    this.board.tell(now);
+    for (const name of NOTICES) {
+      const { text, urgent, action } = now.notices[name] ?? {};
+      if (text) notice(name, text, { urgent, actions: this.#actions(name, action) });
+      else clear(name);
     }
-    const what = inTrouble(trouble, state) || saidOfTrouble;
-    if (trouble) notice("trouble", trouble === "no-room" ? `${what} ${this.recording.safety}` : what, { urgent: true });
-    else clear("trouble");
-    if (state !== "paused") this.full = false;
-    if (this.full) notice("full", trouble ? FULL : FULL_NO_MORE, { urgent: true });
-    else clear("full");
+    if (this.mode !== now.mode) announce(now.live);
+    this.mode = now.mode;
+  }
+
+  #actions(name, action) {
+    const begin = (label) => button(label, () => this.#begin({ instead: true }));
+    const ways = {
+      "put-away": () => button("I have looked", () => this.#putAway(name), { class: "small" }),
+      camera: () => button("Use the camera again", () => this.#useCameraAgain()),
+      "take-over": () => begin("Take over here"), "take-back": () => begin("Take it back here"),
+      beginning: () => button("To the beginning", () => this.done("welcome")),
+    };
+    return action ? [ways[action]()] : [];
   }
 
   #refused(refused) {
-    if (refused.code === "recording-elsewhere") { this.#notBegun(refused); return; }
-    const said = refused.said || "The station refused to go on.";
-    this.#interrupted(said);
-    notice("refused", `Nothing is being recorded now. ${said}`, { urgent: true, actions: [
-      button("To the beginning", () => this.done("welcome"))] });
+    if (refused.code === "recording-elsewhere") this.#notBegun(refused);
+    else this.#interrupted(refusedAs(refused));
   }
 
   #tick() {
@@ -364,36 +356,11 @@ class Interview {
     this.board.end();
     Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, onTakenBack: null, pauseNow: null, stopNow: null });
     this.station.freeDevices();
-    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "dark", "microphone", "still");
+    clear(...NOTICES, "unmarked", "dark", "microphone");
   }
 }
 
-const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;
-const voice = (records) => (records ? "The voice is still being recorded." : "The voice is recorded when you go on.");
+const NOTICES = ["elsewhere", "refused", "trouble", "full", "again", "still", "no-camera", "no-microphone", "microphone-back"];
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
-const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
-  + "here waits in this window: please leave it open. Start the capture station again.";
 const TAKEN_OVER = "This recording has been taken over by another window. Nothing is recorded here any more.";
-const FULL_NO_MORE = "The station answers again, and what had waited in this window is being saved. The recording is "
-  + "still paused: go on when you are ready.";
-
-// What is amiss, said of what the recording does meanwhile.
-function inTrouble(trouble, state) {
-  if (trouble === "no-room") {
-    return ["recording", "paused"].includes(state)
-      ? "The disk of this computer is full, so the recording is paused. Make room on the disk, then go on; or stop here."
-      : "The disk of this computer is full. Nothing is being recorded now. Make room on the disk.";
-  }
-  if (!["unreachable", "late", "stranger"].includes(trouble)) return "";
-  const said = `The station on this computer is not answering. ${MEANWHILE[state] ?? NOT_RECORDED} If this lasts, start `
-    + "the capture station again.";
-  return trouble !== "stranger" ? said
-    : `${said} Another program may have taken its place: it is given nothing that it can read.`;
-}
-
-const NOT_RECORDED = "Nothing is being recorded now. What is not saved yet waits in this window: leave it open.";
-const MEANWHILE = {
-  recording: "You can go on talking: the recording goes on and waits in this window. Leave it open.",
-  starting: "The recording has not begun yet. Leave this window open.",
-};

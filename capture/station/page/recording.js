@@ -2,7 +2,7 @@
 // is kept here but what the server has not said yes to.
 
 import { isLive, recorderOptions, settled } from "./devices.js";
-import { sleep, spokenTimeIs } from "./dom.js";
+import { sleep } from "./dom.js";
 import { MOST_WAITING, Outbox } from "./outbox.js";
 import { ask, freshKey, Refusal } from "./server.js";
 
@@ -13,7 +13,9 @@ const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
 const SLIPPED = 1000; // ms by which sound and picture are apart where a browser closed up the sound alone
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
-const BROKEN = new Set(["take-over", "take-failed", "differs", "gap"]);
+// Refusals of a part after which another take can go on; of them in a row, before nothing more is tried.
+const BROKEN = new Set(["take-over", "take-failed", "differs", "gap", "not-found", "bad-request"]);
+const TAKES_IN_VAIN = 3;
 
 // Milliseconds that were recorded: pauses take no time.
 class MediaClock {
@@ -38,6 +40,7 @@ export class Recording extends EventTarget {
   empty = 0; // ms of the disk’s recording in which nothing is
   elsewhere = false; // whether another window has taken over
   #gone = new Set();
+  #inVain = 0; // takes one after the other of which the station took nothing
 
   constructor(session, outbox = new Outbox()) {
     super();
@@ -51,32 +54,27 @@ export class Recording extends EventTarget {
   // The number of the take that is open in this window; 0 for none.
   get openTake() { return this.take && !this.take.over && !this.take.broken ? this.take.number : 0; }
 
-  // What is on the disk, what waits here, and what is lost, in words: never more than is so.
-  get safety() {
-    const { waiting } = this.outbox;
-    return [this.#onDisk, waiting >= 1500 ? `${seconds(waiting)} wait in this window: leave it open.` : "",
-      this.#missing].filter(Boolean).join(" ");
-  }
+  // Whether the station has said yes to the take that is recorded.
+  get isBegun() { return Boolean(this.take?.number); }
 
-  // The same for what stands there longer than anything waits.
-  get saved() { return [this.#onDisk, this.#missing].filter(Boolean).join(" "); }
+  // Camera and microphone are being opened, or another take is about to begin.
+  prepare() { if (this.state === "off") this.#set("starting"); }
 
-  get #onDisk() { return `${spokenTimeIs(this.safe)} safe on the disk.`; }
-
-  get #missing() { return this.lost >= 500 ? `${seconds(this.lost)} could not be saved.` : ""; }
+  // None begins after all.
+  rest() { if (this.state === "starting") this.#set("off"); }
 
   // Begin the next take on these devices. Raises the Refusal of the server.
   async begin(stream, { instead = false } = {}) {
     this.#set("starting");
     this.#use(stream);
-    const take = { key: freshKey(), number: 0, chunks: 0, clock: new MediaClock(), late: [] };
+    const take = { key: freshKey(), number: 0, chunks: 0, stored: 0, clock: new MediaClock(), late: [] };
     try {
       await settled(stream);
       const options = recorderOptions(stream);
       const begun = this.outbox.put(
         () => ask("POST", `${this.path}/takes`,
           { mime: options.mimeType, key: take.key, instead }));
-      begun.then((session) => { take.number = session.take; this.elsewhere = false; },
+      begun.then((session) => { take.number = session.take; this.elsewhere = false; this.#changed(); },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
       if (!take.number) this.outbox.late();
@@ -104,6 +102,11 @@ export class Recording extends EventTarget {
     recorder.start(SLICE);
     await started;
     recorder.addEventListener("error", () => this.#restart(take));
+    if (take.broken) { // the station said no to it meanwhile
+      await this.#ceased(take);
+      this.#set("off");
+      return;
+    }
     this.#set("recording");
   }
 
@@ -144,6 +147,8 @@ export class Recording extends EventTarget {
 
   #stored(take, { safe, empty }, until) {
     Object.assign(this, { safe, empty });
+    take.stored += 1;
+    this.#inVain = 0;
     const { gap } = take;
     if (!gap || ++gap.answers < GAP_ANSWERS) return;
     take.gap = null;
@@ -238,7 +243,7 @@ export class Recording extends EventTarget {
       this.outbox.put(() => ask("POST", `${this.path}/takes/${take.number}/end`,
         { at, chunks, reason, lost: Boolean(take.gaveUp) }), { take }).catch(() => {});
     }
-    this.#set("off");
+    this.#set(this.state === "recording" ? "starting" : "off"); // the next take follows
   }
 
   // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`. Resolves once it is on
@@ -260,7 +265,7 @@ export class Recording extends EventTarget {
   #refusedOf(take, refused) {
     // Another window has it: it is not taken back unasked.
     if (refused.code === "recording-elsewhere") { this.takenOver(); return; }
-    if (BROKEN.has(refused.code)) this.#restart(take);
+    if (BROKEN.has(refused.code) && (take.stored || ++this.#inVain < TAKES_IN_VAIN)) this.#restart(take);
     else if (refused.code !== "given-up") this.#fatal(take, refused);
   }
 
@@ -302,6 +307,7 @@ export class Recording extends EventTarget {
     this.#giveUp(take);
     if (take !== this.take || take.over || this.state === "stopping") return;
     const waits = this.state === "paused";
+    if (!waits) this.#set("starting");
     await this.#ceased(take);
     if (waits || !isLive(this.stream, "audio")) { this.#set("off"); return; }
     await this.begin(this.stream).then(() => this.#tell("again"), (error) => this.#tell("refused", error));
@@ -352,10 +358,10 @@ export class Recording extends EventTarget {
 
   #set(state) {
     this.state = state;
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
 
   #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 }
-
-const seconds = (ms) => `${Math.round(ms / 1000)} second${Math.round(ms / 1000) === 1 ? "" : "s"}`;

@@ -2,6 +2,7 @@
 // the clock, and the files are brought in afterwards. Agreement and questions are the same as in the room.
 
 import { Board } from "./board.js";
+import { forgetDraft, keepDraft } from "./drafts.js";
 import { announce, button, choices, clockTime, complain, el, field, show, sleep } from "./dom.js";
 import { decide } from "./ending.js";
 
@@ -124,11 +125,10 @@ export function remoteTalk(station) {
     };
     const end = () => { clearInterval(clock); board.end(); station.guard = null; go("decision"); };
     const tell = () => {
-      board.state("off", "");
-      board.pill.textContent = halted ? "Paused here" : `Not recorded here: see ${where}`;
-      board.pause.firstChild.textContent = halted ? "Go on" : "Pause";
-      board.resting(halted ? ["Paused here", `This page cannot pause ${where}: ${other.pause} there as well. Then nothing is `
-        + `recorded. To go on, ${other.goOn}, and press “Go on” here at the same moment.`] : []);
+      board.tell({ mode: "off", pill: halted ? "Paused here" : `Not recorded here: see ${where}`,
+        onDisk: { text: "", isWaiting: false }, pause: { label: halted ? "Go on" : "Pause", can: true }, stop: { can: true },
+        rest: halted ? { key: "paused", heading: "Paused here", lines: [`This page cannot pause ${where}: ${other.pause} there `
+          + `as well. Then nothing is recorded. To go on, ${other.goOn}, and press “Go on” here at the same moment.`] } : null });
     };
     const pause = () => {
       if (halted) {
@@ -196,6 +196,7 @@ export async function bringIn(station) {
     const second = el("select", {});
     const typed = el("input", { type: "text", autocomplete: "off", spellcheck: "false" });
     const progress = el("div", { role: "status" });
+    const draft = `file ${station.session.id}`;
     const look = async () => {
       const found = await station.attempt(amiss, () => station.ask("GET", "/recent-files"));
       if (!found) return;
@@ -219,6 +220,7 @@ export async function bringIn(station) {
       const begun = await station.attempt(amiss, () => station.ask("POST", `${path}/bring-in`, { files, second: second.value }));
       if (begun && await watched(station, path, progress, amiss)) {
         Object.assign(station, { talk: null, wasElsewhere: true });
+        forgetDraft(draft);
         go("after");
         return;
       }
@@ -234,6 +236,7 @@ export async function bringIn(station) {
       amiss, progress,
       el("div", { class: "actions" }, bring, button("Back", () => go("decision")),
         button("Later: the file is not there yet", () => { station.hold(null); go("welcome"); })));
+    keepDraft(draft, typed.parentElement);
     look();
   });
 }

@@ -19,7 +19,7 @@ export function tryOut({ words }, set, leave) {
   document.body.dataset.trying = "yes";
   board.show();
   board.ask(set, at);
-  board.state("off", "");
-  document.getElementById("state").textContent = "Trying out: nothing is recorded";
+  board.tell({ mode: "off", pill: "Trying out: nothing is recorded", onDisk: { text: "", isWaiting: false },
+    pause: { label: "Pause", can: false }, stop: { can: true }, rest: null });
   document.querySelector(".deck").append(button("End the try", end, { class: "small end-try" }));
 }
