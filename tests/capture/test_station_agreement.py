@@ -139,7 +139,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
 
 
 def nothing_that_was_filled_in_is_lost_by_a_reload(window: Window) -> None:
-    """What is typed and not saved is with the station, and on no disk."""
+    """Go on after a reload: the station has what is typed and not saved, and no disk has it."""
     window.page.reload()
     window.press("Go on with it")
     window.wait_for_heading("Taking part in a recording")
