@@ -35,11 +35,21 @@ from library.workspace_template import template
 from tests.support.workspaces import make_workspace
 from transcribe.editing.speaker_turns import Speakers, draft_turns, prompt_words, with_voices
 from transcribe.engines import chunks, low_confidence, second_hearing
-from transcribe.engines.models import ENGINES, FASTER, Model, load_engine, resolve_model
+from transcribe.engines.models import (
+    ENGINES,
+    FASTER,
+    NO_MODEL,
+    Model,
+    load_engine,
+    quicker_model,
+    resolve_model,
+)
 from transcribe.engines.protocol import TranscriptionOptions
+from transcribe.engines.second_opinion import other_hearings
+from transcribe.pipeline import Checker
 from transcribe.question_matching import match_questions
 from transcribe.speakers.telling_apart import load_speaker_model, tell_apart
-from transcribe.words import Transcript, Word, normalised, tokens_of
+from transcribe.words import CHECKED_WITH, Transcript, Word, normalised, tokens_of
 
 _WORD_SECONDS = 0.35  # of speech, where the reference has no times: ten words are three seconds
 _LONG_SECONDS = 3.0
@@ -121,6 +131,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--engine", choices=ENGINES, default=FASTER)
     parser.add_argument("--language", default="en")
+    parser.add_argument("--check-with", help="a second model; none for none; else as transcribe")
     asked = parser.parse_args(arguments)
     if not asked.folder.is_dir():
         parser.error(f"There is no folder {asked.folder}.")
@@ -136,13 +147,14 @@ def main(arguments: Sequence[str]) -> None:
             "right marked",
         ),
         *("processor seconds: bare", "first hearing", "word times", "over bare"),
-        *("besides: finding voices", "heard again", "telling apart"),
+        *("besides: finding voices", "heard again", "telling apart", "second model"),
     ):
         table.add_column(heading)
     with tempfile.TemporaryDirectory() as folder:
         home = make_workspace(Path(folder) / "library")
         model = resolve_model(asked.model, home)
-        measure = _Measure(home, model, asked.engine, asked.language)
+        second = _second_model(asked.check_with, model, home)
+        measure = _Measure(home, model, asked.engine, asked.language, second)
         for reference in references_in(asked.folder):
             table.add_row(*measure.row(reference))
     Console(width=200).print(table)
@@ -154,7 +166,7 @@ def hear_all(
     """Yield each recording with how the bare engine heard it, and how we did."""
     with tempfile.TemporaryDirectory() as folder:
         home = make_workspace(Path(folder) / "library")
-        measure = _Measure(home, resolve_model(model, home), engine, language)
+        measure = _Measure(home, resolve_model(model, home), engine, language, None)
         for reference in references:
             yield (reference, *measure.compare(reference))
 
@@ -162,8 +174,13 @@ def hear_all(
 class _Measure:
     """An engine and its bare self, loaded once."""
 
-    def __init__(self, home: Workspace, model: Model, engine: str, language: str) -> None:
+    def __init__(
+        self, home: Workspace, model: Model, engine: str, language: str, second: Model | None
+    ) -> None:
         self._home, self._model = home, model
+        self._checker = (
+            Checker(load_engine(engine, second, home, device="cpu"), second) if second else None
+        )
         self._options = TranscriptionOptions(language=language)
         self._engine = load_engine(engine, model, home, device="cpu")
         self._bare = _bare_faster(self._engine) if engine == FASTER else _bare_whisper(self._engine)
@@ -203,7 +220,7 @@ class _Measure:
             _spread(ends),
             _left_of_redacted(speech, words, reference.words),
             self._given_to_the_wrong_person(speech, transcript, reference, spent),
-            *_marked(transcript, ours),
+            *_marked(self._checked(speech, transcript, spent), ours),
             *spent.columns(),
         ]
 
@@ -229,6 +246,22 @@ class _Measure:
             words=heard.words,
             segments=heard.segments,
             unheard=heard.unheard,
+        )
+
+    def _checked(self, speech: Speech, transcript: Transcript, spent: _Spent) -> Transcript:
+        """Return the transcript with what the second model hears otherwise, if there is one."""
+        checker = self._checker
+        if checker is None:
+            return transcript
+        folder = self._home.root / "pieces"
+        others = spent.on(
+            "second", lambda: checker.listen(speech, folder, self._options, lambda _: None)
+        )
+        chunks.remove_chunks(folder)
+        return msgspec.structs.replace(
+            transcript,
+            options={**transcript.options, CHECKED_WITH: checker.model.name},
+            heard_otherwise=other_hearings(transcript.words, others),
         )
 
     def _given_to_the_wrong_person(
@@ -280,7 +313,8 @@ class _Spent:
         over = f"{100 * (hearing / bare - 1):+.1f} %" if bare else ""
         first = hearing - self.seconds["times"]
         figures = [f"{seconds:.1f}" for seconds in (bare, first, self.seconds["times"])]
-        besides = [f"{seconds:.1f}" for seconds in (voices, again, self.seconds["apart"])]
+        apart, second = self.seconds["apart"], self.seconds["second"]
+        besides = [f"{seconds:.1f}" for seconds in (voices, again, apart, second)]
         return *figures, over, *besides
 
 
@@ -350,6 +384,12 @@ def _marked(transcript: Transcript, compared: Comparison) -> tuple[str, str]:
     }
     right = set(range(len(transcript.words))) - compared.wrong
     return _share(compared.wrong & marked, compared.wrong), _share(right & marked, right)
+
+
+def _second_model(name: str | None, model: Model, home: Workspace) -> Model | None:
+    if name is None:
+        return quicker_model(model, home)
+    return None if name == NO_MODEL else resolve_model(name, home)
 
 
 def _share(part: Any, whole: Any) -> str:

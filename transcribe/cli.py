@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     "--check-with",
     "check_model",
     metavar="NAME|PATH",
-    help="A second model that listens too: marks what it hears otherwise. Takes its time as well.",
+    help="A second model that listens too: marks what it hears otherwise. Takes its time as well. "
+    "Default: a smaller one of Whisper’s, where there is one here; none leaves it out.",
 )
 @click.option(
     "--engine",
@@ -128,7 +129,14 @@ def transcribe(
     from library.core.languages import parse_spoken
     from library.core.settings import load_settings
     from transcribe import pipeline, report
-    from transcribe.engines.models import DEMO_NOTE, engine_for, require_engine, resolve_model
+    from transcribe.engines.models import (
+        DEMO_NOTE,
+        NO_MODEL,
+        engine_for,
+        quicker_model,
+        require_engine,
+        resolve_model,
+    )
     from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.formats.speaker_labels import LabelAnswers
     from transcribe.jobs import EngineSetup, transcribe_all
@@ -172,14 +180,20 @@ def transcribe(
         if language
         else TranscriptionOptions()
     )
-    checking = resolve_model(check_model, workspace) if check_model else None
+    if check_model is None:
+        checking = quicker_model(chosen_model, workspace)
+    else:
+        checking = None if check_model == NO_MODEL else resolve_model(check_model, workspace)
     if checking is not None and checking.sha256 == chosen_model.sha256:
         raise BadInput(
             "The model that checks is the one that transcribes: it would hear the same.",
             "Name another with --check-with, or leave it out.",
         )
     chosen_engine = named_engine or engine_for(chosen_model)
-    setup = EngineSetup(chosen_engine, chosen_model, workspace, options, device, checking)
+    is_asked = check_model is not None
+    setup = EngineSetup(
+        chosen_engine, chosen_model, workspace, options, device, checking, is_check_asked=is_asked
+    )
     records, failures = [], []
     for task, result in transcribe_all(tasks, setup, progress, jobs):
         if isinstance(result, CarerStoriesError):

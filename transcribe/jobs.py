@@ -43,15 +43,26 @@ class EngineSetup:
     device: str = "auto"
     check_model: Model | None = None
     """A second model that listens as well."""
+    is_check_asked: bool = True
+    """Set where somebody named that model: one that was only here is done without if it fails."""
 
     def load(self, threads: int | None = None) -> Engine:
         return self._load(self.model, threads)
 
     def load_all(self, threads: int | None = None) -> LoadedEngines:
         """Load the engine with its model, and once more with the second model if there is one."""
-        second = self.check_model
-        checker = Checker(self._load(second, threads), second) if second is not None else None
-        return LoadedEngines(self.load(threads), checker)
+        return LoadedEngines(self.load(threads), self._load_checker(threads))
+
+    def _load_checker(self, threads: int | None) -> Checker | None:
+        model = self.check_model
+        if model is None:
+            return None
+        try:
+            return Checker(self._load(model, threads), model, is_asked=self.is_check_asked)
+        except CarerStoriesError:
+            if self.is_check_asked:
+                raise
+            return None
 
     def _load(self, model: Model, threads: int | None) -> Engine:
         return load_engine(self.engine, model, self.workspace, device=self.device, threads=threads)
@@ -114,7 +125,8 @@ def _side_by_side(
         # Here, not by every process at the same time.
         converted_model(setup.model, setup.workspace)
         if setup.check_model is not None:
-            converted_model(setup.check_model, setup.workspace)
+            with contextlib.suppress(*(() if setup.is_check_asked else (CarerStoriesError,))):
+                converted_model(setup.check_model, setup.workspace)
     label = f"Transcribing {counted(len(tasks), 'story')}, {jobs} at a time"
     done: dict[str, int] = {}
     with open_step(label, sum(task.length_ms for task in tasks)) as on_progress:

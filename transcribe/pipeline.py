@@ -134,6 +134,14 @@ class Checker:
 
     engine: Engine
     model: Model
+    is_asked: bool = True
+    """Set where somebody named the model; another listens only to what it knows."""
+
+    def knows(self, language: str) -> bool:
+        """Say whether the model knows the language; raise BadInput if it was named and does not."""
+        if self.is_asked:
+            require_knows(self.engine, self.model.name, language)
+        return self.engine.is_multilingual or language == "en"
 
     def listen(
         self,
@@ -256,6 +264,8 @@ def transcribe_story(
     speech = open_speech(folder.speech)
     options = _in_language_of(task, options)
     require_knows(engine, model.name, options.language)
+    if checker is not None and not checker.knows(options.language):
+        checker = None
     # Of the demonstration's words the figures say nothing. What somebody says need not be asked.
     if not (model.is_demo or options.is_language_given):
         require_sounds_like(speech, engine, options.language, task.story.id)

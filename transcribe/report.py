@@ -15,7 +15,7 @@ from transcribe.editing.speaker_turns import UNSURE_VOICE, Speakers, voice_label
 from transcribe.engines.low_confidence import count_by_reason
 from transcribe.engines.protocol import MAX_COMPRESSION_RATIO, MIN_LOGPROB
 from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
-from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, VOICES
+from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, CHECKED_WITH, VOICES
 
 if TYPE_CHECKING:
     from transcribe.edit_service import EditSession, PreparedEdit
@@ -177,6 +177,9 @@ def _low_confidence_lines(result: TranscriptionResult) -> Iterator[str]:
     if counts:
         kinds = "; ".join(f"{count} {reason}" for reason, count in counts.items())
         yield f"  Marked (?) in the text: {kinds}."
+    second = result.transcript.options.get(CHECKED_WITH)
+    if second:
+        yield f"  The model {second} listened as well (--check-with none leaves it out)."
 
 
 def _model_lines(transcript: Transcript) -> Iterator[str]:

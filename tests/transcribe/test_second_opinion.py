@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pytest
 
+from library.core.errors import BadInput, NotFound
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import spoken, transcript_of
 from tests.support.speech_samples import write_speech
 from transcribe import jobs
 from transcribe.engines import low_confidence
+from transcribe.engines.models import Model
 from transcribe.engines.protocol import RecognisedSpeech
 from transcribe.engines.second_opinion import other_hearings
 from transcribe.glossary import Glossary, Term
+from transcribe.pipeline import Checker
 from transcribe.words import CHECKED_WITH, OtherHearing, Segment, Transcript, Word, read_transcript
+
+if TYPE_CHECKING:
+    from transcribe.engines.protocol import Engine
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 HEARD = "His tender air might bear his memory"
@@ -65,7 +71,7 @@ def checked(probabilities: Sequence[float], *hearings: OtherHearing) -> Transcri
 
 def test_what_it_heard_is_offered_unless_the_first_was_sure() -> None:
     transcript = checked(
-        (0.99, 0.4, 0.7, 0.99, 0.2, 0.95, 0.99),
+        (0.99, 0.4, 0.97, 0.99, 0.15, 0.99, 0.99),
         OtherHearing(first=2, last=3, text="heir"),
         OtherHearing(first=5, last=6, text="the"),
         OtherHearing(first=6, last=7, text="memory of all that he had been before"),
@@ -128,16 +134,20 @@ class _SaysWords:
         return RecognisedSpeech(words, (segment,))
 
 
-def test_transcribe_asks_a_second_model_and_shows_what_it_heard(
-    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def _make_sound(folder: StoryFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
 
-    _, folder, transcript = transcribed()
-    folder.transcript.unlink()
     noise = np.random.default_rng(5).normal(0, 3_000, 16_000 * 2).astype("<i2")
     write_speech(folder.speech, noise.tobytes())
     monkeypatch.setattr("transcribe.engines.chunks.may_be_speech", lambda _samples: True)
+
+
+def test_transcribe_asks_a_second_model_and_shows_what_it_heard(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    _make_sound(folder, monkeypatch)
     texts = {"one": HEARD, "two": ALSO_HEARD}
     monkeypatch.setattr(
         jobs, "load_engine", lambda _engine, model, *_, **__: _SaysWords(texts[model.name])
@@ -159,3 +169,41 @@ def test_transcribe_asks_a_second_model_and_shows_what_it_heard(
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "His tender air(?heir) might bear his(?the) memory" in copy
     assert json.loads(result.out)[0]["suspects"] == {"otherwise": 2}
+
+
+def test_a_smaller_model_of_whispers_beside_it_listens_unless_told_otherwise(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, folder, transcript = transcribed()
+    _make_sound(folder, monkeypatch)
+    for name, size in (("base", 100), ("tiny", 40), ("tiny.en", 30), ("ours", 55), ("small", 300)):
+        (tmp_path / f"{name}.pt").write_bytes(name.encode() * size)
+    texts = {"base": HEARD, "tiny.en": ALSO_HEARD}
+
+    def load(_engine: str, model: Any, *_: Any, **__: Any) -> _SaysWords:
+        if model.name not in texts:
+            raise NotFound("There is no such model.", "Check the path.")
+        return _SaysWords(texts[model.name])
+
+    monkeypatch.setattr(jobs, "load_engine", load)
+    command = ("transcribe", transcript.story, "--model", tmp_path / "base.pt", "--again")
+    assert "The model tiny.en listened as well" in run_cli(*command).out
+    assert read_transcript(folder.transcript).options[CHECKED_WITH] == "tiny.en"
+
+    assert run_cli(*command, "--check-with", "none").code == 0
+    assert CHECKED_WITH not in read_transcript(folder.transcript).options
+
+    # Nobody asked for it: where it cannot be loaded, or knows English only, the other goes on.
+    del texts["tiny.en"]
+    assert run_cli(*command).code == 0
+    assert CHECKED_WITH not in read_transcript(folder.transcript).options
+    assert run_cli(*command, "--check-with", tmp_path / "tiny.en.pt").code == NotFound.exit_code
+
+
+def test_only_a_model_that_knows_the_language_listens() -> None:
+    model = Model("tiny.en", Path("tiny.en.pt"), "0" * 64)
+    engine = cast("Engine", _SaysWords(HEARD))
+    assert Checker(engine, model, is_asked=False).knows("en")
+    assert not Checker(engine, model, is_asked=False).knows("fr")
+    with pytest.raises(BadInput):
+        Checker(engine, model).knows("fr")

@@ -26,9 +26,13 @@ from transcribe.words import (
 
 UNSURE_BELOW = 0.5
 """A word whose probability is lower is marked."""
-UNSURE_BELOW_IF_CHECKED = 0.3
-"""Limit where a second model listened, which tells wrong words better."""
-SURE_FROM = 0.9
+UNSURE_BELOW_IF_CHECKED = 0.2
+"""Limit where a second model listened, which tells wrong words better.
+
+These two are where a logistic regression on probability and dispute has one likelihood: a dispute
+weighs as much as the way from one to the other (`docs/words.md`).
+"""
+SURE_FROM = 0.98
 """A word whose probability is as high stays unmarked though a second model hears another."""
 _MAX_PASSED_OVER_WORDS = 2
 """Words without a counterpart that are marked."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.core.errors import BadInput, NotFound, ToolMissing
+from library.core.errors import BadInput, CarerStoriesError, NotFound, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -31,6 +32,12 @@ from transcribe.words import DEMO_MODEL
 
 _FILE_NAMES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 """Whisper's short names, and what their files are called."""
+
+NO_MODEL = "none"
+"""Name by which no second model is asked for."""
+_WHISPERS_NAME = re.compile(r"(?:^|[-_])(?:tiny|base|small|medium|large|turbo)(?:\.en)?(?:[-_]|$)")
+_QUICKER_SIZE = 0.6
+"""Of a model’s size: one so much smaller takes clearly less time, as `tiny` does beside `base`."""
 
 DEMO_NOTE = "This is the demonstration’s own small model: it knows only the demonstration’s voices."
 
@@ -166,6 +173,40 @@ def _model_by_name(name: str, path_here: Path | None, workspace: Workspace) -> M
     except ToolMissing as error:
         raise ToolMissing(error.what, _how_to_copy(name, workspace)) from error
     return Model(name, path, known[name], name)
+
+
+def quicker_model(model: Model, workspace: Workspace) -> Model | None:
+    """Return the best of Whisper's models here that takes clearly less time than `model`, or None.
+
+    It is looked for beside `model` and in the folders searched, by Whisper's own names, in the form
+    that `model` has: `base.pt` beside `small.pt`, `tiny.en-ct2` beside `base-ct2`.
+    """
+    if model.is_demo:
+        return None
+    try:
+        most = _QUICKER_SIZE * _size_of(model.path)
+        folders = [model.path.parent, *model_folders(workspace)]
+        sizes = {
+            path: _size_of(path)
+            for folder in folders
+            if folder.is_dir()
+            for path in sorted(folder.iterdir())
+            if _is_whispers(path, as_folder=model.is_folder)
+        }
+        smaller = [path for path, size in sizes.items() if size <= most]
+        return _model_by_path(max(smaller, key=sizes.__getitem__), workspace) if smaller else None
+    except (CarerStoriesError, OSError):
+        return None  # nobody asked for it
+
+
+def _is_whispers(path: Path, *, as_folder: bool) -> bool:
+    """Say whether a model in this form is named like one of Whisper's own."""
+    is_one = is_converted(path) if as_folder else path.suffix == ".pt" and path.is_file()
+    return is_one and _WHISPERS_NAME.search(path.name.removesuffix(".pt")) is not None
+
+
+def _size_of(path: Path) -> int:
+    return (path / WEIGHTS if path.is_dir() else path).stat().st_size
 
 
 def _how_to_copy(name: str, workspace: Workspace) -> str:
