@@ -102,6 +102,21 @@ def test_a_film_that_is_taken_along_glides_and_passes_axe(look: Open, site: Buil
     assert faults(page) == []
     page.set_viewport_size({"width": 844, "height": 390})  # turned round
     assert faults(page) == []
+    # While some of its own place is in view, no empty room is below it.
+    page.set_viewport_size({"width": 320, "height": 480})
+    page.evaluate("""() => {
+      const { top, height } = document.querySelector('.film-place').getBoundingClientRect();
+      scrollTo({ top: scrollY + top + height * .3, behavior: 'instant' });
+      document.querySelector('[data-act=play]').click();
+    }""")
+    page.locator(".dock.is-docked[style]").wait_for()
+    until(
+        page,
+        """(() => {
+      const bottom = (it) => document.querySelector(it).getBoundingClientRect().bottom;
+      return Math.abs(Math.min(bottom('.film-place'), innerHeight * .6) - bottom('.dock')) < 2;
+    })()""",
+    )
 
 
 USED = {

@@ -13,6 +13,8 @@
   const paused = document.querySelector("[data-paused]");
   const isOneColumn = window.matchMedia("(max-width: 63.99em)");
   const SMALL_PX = 300;      // a picture less wide has captions that nobody can read
+  const WIDEST = 0.42;       // of the window’s width: the picture beside its controls
+  const MOST = 0.6;          // of the window’s height: words are read below it
   const BARELY = 0.25;       // so much of the film may be gone before it is taken along
   const place = document.createElement("div");
   const dock = document.createElement("div");
@@ -36,7 +38,10 @@
     if (on) {
       if (!choices.querySelector(":focus-visible")) { player.showChoices(false); }
       uncover();
-    } else { place.style.minHeight = ""; }
+    } else {
+      place.style.minHeight = "";
+      fill(0);
+    }
     watchers.forEach((work) => { work(); });
   }
   /* What somebody has come to by keyboard is not left below it. */
@@ -62,6 +67,22 @@
     }
     return dockedHeight;
   }
+  /* As long as some of its own place is in view, the film takes that up: no empty room is below it. */
+  function fill(bottom) {
+    if (dock.style.minHeight) {
+      dock.style.minHeight = "";
+      root.style.removeProperty("--dock-more");
+    }
+    const end = Math.min(bottom, MOST * window.innerHeight);
+    const free = bottom > 0 ? end - dock.offsetHeight : 0;
+    if (free <= 0) { return; }
+    const height = media.videoHeight || Number(media.getAttribute("height")) || 0;
+    const width = media.videoWidth || Number(media.getAttribute("width")) || 1;
+    const highest = WIDEST * window.innerWidth * height / width;
+    const least = Math.min(Math.max(64, 0.24 * window.innerHeight), 224);
+    root.style.setProperty("--dock-more", `${Math.max(0, Math.min(free, highest - least))}px`);
+    dock.style.minHeight = `${end}px`;
+  }
   /* Choices that are open and in view are not closed for it. */
   function isChoosing() {
     const box = choices.getBoundingClientRect();
@@ -75,6 +96,7 @@
     const isListening = listening.getBoundingClientRect().bottom > heightWhenDocked() + 40;
     const isUsed = !media.paused || (isDocked && dock.querySelector(":focus-visible"));
     setDocked(isPast && Boolean(isListening || isUsed) && (isDocked || !isChoosing()));
+    if (isDocked) { fill(place.getBoundingClientRect().bottom); }
   }
   function measure() {
     setDocked(false);
