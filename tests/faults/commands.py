@@ -264,6 +264,7 @@ NOT_TRIED = {
             "consent due", "contributor show", "people list", "copies list", "held list",
             "safeguarding list", "staff list", "staff signed", "capture devices",
             "redact list", "captions lint", "site check", "site remarks", "site search-words",
+            "site embed",
             "site serve",
             "training check", "training list", "verify",
         ),

@@ -19,7 +19,7 @@ from library.core.workspace import Workspace
 from publish.build import build_site, check_site
 from publish.build_job import build_library
 from publish.offline import make_offline_copy
-from publish.render.embed import embedded_files, embedded_paths
+from publish.render.embed import embedded_files, embedded_paths, frame_line
 from publish.serve import serve_pages
 from tests.support.command_line import CommandResult
 from tests.support.editions import (
@@ -31,11 +31,13 @@ from tests.support.editions import (
     story_page,
 )
 from tests.support.editions import released as released_page
-from tests.support.quick_stories import released
+from tests.support.quick_stories import filmed, released
 from tests.support.withdrawn_story import TITLE, paths_naming
 
 Cli = Callable[..., CommandResult]
 MOODLE = "https://moodle.example"
+ADDRESS = "https://stories.trust.example/carers/"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _name_sites(workspace: Workspace, *sites: str) -> None:
@@ -131,16 +133,35 @@ def test_nothing_else_may_lie_beside_them(workspace: Workspace, media: Path) -> 
 
 def test_they_go_with_their_story(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:
     _name_sites(workspace, MOODLE)
+    given = workspace.settings.read_text(encoding="utf-8")
+    lines = [line for line in given.splitlines() if not line.startswith("address:")]
+    workspace.settings.write_text("\n".join([*lines, f"address: {ADDRESS}", ""]), "utf-8")
     story_id, other = released(workspace, TITLE), released(workspace, "Still shown")
     build_library(workspace, Audience.TRUST)
     page = workspace.public / "embed" / story_id / "index.html"
     assert page.is_file()
     assert (page.parent / "beginning" / "index.html").is_file()
+    for arguments, end in (
+        ((), ""),
+        (("--moment", "beginning"), "beginning/"),
+        (("--part", "0:00.2-1"), "#t=0,1"),
+    ):
+        printed = json.loads(run_cli("site", "embed", story_id, *arguments, "--json").out)
+        assert printed["address"] == f"{ADDRESS}embed/{story_id}/{end}"
+        assert printed["line"] in run_cli("site", "embed", story_id, *arguments).out
+    for arguments, said in (
+        (("--moment", "elsewhere"), "has no answer “elsewhere”"),
+        (("--part", "1:00"), "is no part of a film"),
+        (("--part", "1-0"), "it has no part 1-0"),
+        (("--part", "0-99:00"), "it has no part 0-99:00"),
+    ):
+        assert said in run_cli("site", "embed", story_id, *arguments).err
     make_offline_copy(
         workspace, Audience.TRUST, tmp_path / "stick", to="Ward 3, ward manager", role="editor"
     )
     assert not [*(tmp_path / "stick").glob("pages/embed*")]
     assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert "is not in the library" in run_cli("site", "embed", story_id).err
     assert not paths_naming(workspace, story_id, TITLE)
     assert (workspace.public / "embed" / other / "index.html").is_file()
     # One that came back by hand, and nothing else of the story.
@@ -148,6 +169,36 @@ def test_they_go_with_their_story(workspace: Workspace, run_cli: Cli, tmp_path: 
     page.write_text(f"<p>{TITLE}</p>", encoding="utf-8")
     run_cli("status")
     assert not paths_naming(workspace, story_id, TITLE)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("", "where the library stands (address) or which sites may show a story (embed)"),
+        (f"address: {ADDRESS}", "does not say which sites may show a story (embed)."),
+        (f"embed: [{MOODLE}]", "does not say where the library stands (address)."),
+        (f"address: http://intranet/\nembed: [{MOODLE}]", "begins with http"),
+        (f"address: {ADDRESS}\nembed: [{MOODLE}]", "There is no library yet"),
+    ],
+)
+def test_a_line_that_would_show_nothing_is_not_printed(
+    workspace: Workspace, run_cli: Cli, settings: str, said: str
+) -> None:
+    story_id = filmed(workspace)
+    workspace.settings.write_text(f"{settings}\n", encoding="utf-8")
+    result = run_cli("site", "embed", story_id)
+    assert result.code != 0
+    assert said in result.err
+    assert "<iframe" not in result.out
+
+
+def test_the_line_that_hosting_tells_of_is_the_one_that_is_printed() -> None:
+    line = frame_line("https://stories.intranet.example/embed/cs-4k7m2q/", "Ruth’s story")
+    assert line in (DOCS / "hosting.md").read_text(encoding="utf-8")
+    assert frame_line(ADDRESS, 'A "quoted" <b>') == (
+        f'<iframe src="{ADDRESS}" title="A &quot;quoted&quot; &lt;b&gt;" '
+        + line[line.index("width=") :]
+    )
 
 
 def test_the_server_lets_named_sites_alone_show_them(workspace: Workspace, media: Path) -> None:

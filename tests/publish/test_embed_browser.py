@@ -13,6 +13,7 @@ import pytest
 
 from library.core.workspace import Workspace
 from publish.build import build_site
+from publish.render.embed import frame_line
 from publish.serve import serve_pages
 from tests.support.editions import VIDEO, lay_edition, story_page
 from tests.support.plain_servers import plain_server
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AROUND = """<!doctype html><title>A course</title>
 <style>iframe {{ width: 100%; height: 600px; border: 0 }}</style>
-<iframe title="A story" allow="fullscreen" src="{address}"></iframe>
+{frame}
 <script>
 const told = [];
 addEventListener("message", (event) => {{
@@ -59,7 +60,7 @@ class OtherSite:
         self.address, self._handler = address, handler
 
     def frames(self, address: str, resume: str = "{}") -> str:
-        self._handler.page = AROUND.format(address=address, resume=resume)
+        self._handler.page = AROUND.format(frame=frame_line(address, "A story"), resume=resume)
         return f"{self.address}/"
 
 

@@ -353,6 +353,7 @@ ARGUMENTS = {
     "site preview": "{signed}",
     "site answers": "../my-answers.txt",
     "site remarks": "{signed}",
+    "site embed": "{released}",
     "site other-picture": "site/content/about.md --not-of {signed} --name Jo",
     "training new": "other --title Other --aim Aim --clip {released} --yes",
     "training feedback": "../forms.csv",

@@ -358,6 +358,41 @@ def site_remarks(ctx: click.Context, story_id: str, as_json: bool) -> None:
     say_record(record, open_numbers)
 
 
+@site.command("embed", epilog="Example: carer-stories site embed cs-4k7m2q --moment first-contact")
+@click.argument("story_id", metavar="STORY")
+@click.option("--moment", default="", metavar="NAME", help="Only what was told to this question.")
+@click.option("--part", default="", metavar="START-END", help="Only a part of it: 1:23-2:00.")
+@json_option
+@click.pass_context
+def site_embed(ctx: click.Context, story_id: str, moment: str, part: str, *, as_json: bool) -> None:
+    """Print the line that shows STORY in another system’s page."""
+    from publish.story_frame import story_frame
+
+    if moment and part:
+        raise click.UsageError("Name a question or a part, not both.")
+    frame = story_frame(workspace_of(ctx), story_id, moment=moment, part=part)
+    if as_json:
+        say_json(
+            {
+                "story": frame.story,
+                "address": frame.address,
+                "line": frame.line,
+                "sites": frame.sites,
+                "moments": [each.name for each in frame.moments],
+            }
+        )
+        return
+    say(f"“{frame.title}”, for a page of {', '.join(frame.sites)}. Its address:", bold=True)
+    say(f"  {frame.address}")
+    say("The line to paste, where a page takes HTML:")
+    say(f"  {frame.line}")
+    if frame.moments and not moment and not part:
+        say("Or only what was told to one question:")
+        for each in frame.moments:
+            say(f"  --moment {each.name}  {each.chapter.title}")
+    say_next("Paste the one or the other; where, each system has its own way: docs/hosting.md")
+
+
 @site.command(
     "other-picture",
     epilog="Example: carer-stories site other-picture site/content/chair.jpg --not-of cs-4k7m2q "

@@ -71,6 +71,11 @@ def embedded_moments(story: ReleasedStory) -> list[EmbeddedMoment]:
     return [EmbeddedMoment(name, chapter) for name, chapter in names.items()]
 
 
+def frame_line(address: str, title: str) -> str:
+    """Return the line of HTML with which another system shows the page at `address`."""
+    return render_template("embed_frame.html", address=address, title=title).strip()
+
+
 def _stories(edition: Edition) -> tuple[ReleasedStory, ...]:
     return edition.stories if has_embedded_pages(edition) else ()
 
