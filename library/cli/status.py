@@ -115,7 +115,7 @@ def say_outdated_copies(
             say_result(CheckResult.WARNING, copy.sentence)
         if open_ones:
             say_next(
-                "Once the new film is approved, make what is to take the place of each:\n"
+                "Make what is to take the place of each, once the new film is approved:\n"
                 + "\n".join(f"carer-stories deliver {each.copy.id}" for each in open_ones)
             )
 

@@ -8,13 +8,14 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring
 
 from delivery.scorm import package as scorm_package
-from library.consent.copies import copies_of
+from library.consent.copies import copies_of, record_copy
 from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.workspace import Workspace
@@ -332,10 +333,18 @@ def test_whatever_narrows_takes_what_lies_here_and_asks_for_what_is_out(
 def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: Cli) -> None:
     story = released(workspace)
     (first,) = _delivered(run_cli, workspace, story)
+    thin = first.with_name(f"scorm-thin-{story}-for-hub.zip")
+    thin.write_bytes(b"")
+    of_thin: dict[str, Any] = {"medium": "download", "audience": "training", "form": "scorm-thin"}
+    on, place = clock.today(), str(thin)
+    record_copy(workspace, [story], to="Hub", on=on, role="editor", location=place, **of_thin)
     remake_cut(workspace, story, "Told anew")
-    assert run_cli("status").code == 0
+    assert "Hub, " + place not in run_cli("status").err, "it shows the new film by itself"
+    assert thin.exists()
+    thin.unlink()
     assert not first.exists()
     sign_off(workspace, story)
+    assert "message-" not in run_cli("status").err, "the film is new still, and they know"
     approve(workspace, story)
     assert run_cli("site", "build").code == 0
     assert _delivered(run_cli, workspace, story) == [first]

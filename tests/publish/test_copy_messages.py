@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -15,7 +16,10 @@ from library.records.copies import Copy
 from library.records.hidden_terms import HiddenTerm
 from publish.reconciliation import messages
 from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
+from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed
+
+Cli = Callable[..., CommandResult]
 
 DAY = date(2026, 11, 23)
 
@@ -55,6 +59,16 @@ def test_it_says_the_title_on_the_copy_unless_that_must_be_hidden_by_now(
     assert "Anna" not in text
     assert f"A story in it, {story}, may not be shown" in text
     assert "(slides-night-for-ward-3.pptx)" in text
+
+
+def test_it_is_written_though_nothing_but_the_copy_is_out(
+    workspace: Workspace, run_cli: Cli, copy: Copy
+) -> None:
+    """No site was ever built here, and the file went to a folder elsewhere."""
+    assert "message-" in run_cli("status").err
+    names = {f"message-{story}-{copy.id}.txt" for story in copy.stories}
+    assert {path.name for path in workspace.receipts.glob("message-*")} == names
+    assert "message-" not in run_cli("status").err
 
 
 def test_each_cause_is_said_as_it_is_and_asks_for_what_fits(

@@ -428,7 +428,10 @@ class _GateChecker:
             return False
         audience = Audience.from_word(copy.audience)
         is_same_cut = copy.cuts.get(story_id, cut.hash) == cut.hash
-        return is_same_cut and gate.decide(history, cut, audience, self.on).is_released
+        if is_same_cut and gate.decide(history, cut, audience, self.on).is_released:
+            return True
+        # Nothing of a film is in it: it shows the new one by itself, once that is released.
+        return copy.form == "scorm-thin" and _is_new_film(self._cause(story_id, copy, audience))
 
     def copies_to_ask_back(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
         """Yield open copies with stories that may not be shown to whoever has the copy."""
@@ -439,6 +442,10 @@ class _GateChecker:
                 for story_id in copy.stories
                 if not self._may_be_out(story_id, copy, audience)
             }
+            if copy.form == "scorm-thin":
+                causes = {
+                    story: cause for story, cause in causes.items() if not _is_new_film(cause)
+                }
             if causes:
                 yield RefusedCopy(copy, causes)
 
@@ -459,14 +466,31 @@ class _GateChecker:
         before = min(self.on, release.review - timedelta(days=1))
         if self._is_released(history, cut, audience, before, for_archive=for_archive):
             return Cause(CauseKind.LAPSED, release.review)
-        of_release = CutState(release.cut)
-        if (
-            not cut.changed_files
-            and cut.hash != release.cut
-            and self._is_released(history, of_release, audience, self.on, for_archive=for_archive)
-        ):
-            return Cause(CauseKind.NEW_FILM, self.on)
-        return Cause(CauseKind.OTHER, self.on)
+        has_new_film = self._has_new_film(history, cut, audience, for_archive=for_archive)
+        return Cause(CauseKind.NEW_FILM if has_new_film else CauseKind.OTHER, self.on)
+
+    def _has_new_film(
+        self, history: History, cut: CutState, audience: Audience, *, for_archive: bool
+    ) -> bool:
+        """Return True where nothing but a film that is not approved yet is in the way."""
+        approved = history.approvals[-1].cut if history.approvals else cut.hash
+        ends = [n for n, each in enumerate(history.releases, start=1) if each.cut == approved]
+        if cut.hash == approved or cut.changed_files or not ends:
+            return False
+        release = history.releases[-1]
+        is_as_wide = (
+            release.archive != "no"
+            if for_archive
+            else Audience.from_word(release.audience).includes(audience)
+        )
+        before = replace(history, releases=history.releases[: ends[-1]])
+        return (
+            is_as_wide
+            and self.on < release.review
+            and self._is_released(
+                before, CutState(approved), audience, self.on, for_archive=for_archive
+            )
+        )
 
     def _is_released(
         self, history: History, cut: CutState, audience: Audience, on: date, *, for_archive: bool
@@ -498,6 +522,10 @@ class _GateChecker:
         is_same_cut = cut is not None and copy.cuts.get(story_id, cut.hash) == cut.hash
         holds_more = story_id in copy.uncut and not archive.includes_uncut
         return archive.is_released and is_same_cut and not holds_more
+
+
+def _is_new_film(cause: Cause) -> bool:
+    return cause.kind is CauseKind.NEW_FILM
 
 
 def _previews(workspace: Workspace) -> Iterator[tuple[str, str | None]]:

@@ -81,11 +81,6 @@ _TO_DO: dict[str, str] = {
 """Request that comes first, by the form of a copy, or by its medium."""
 
 
-def is_to_be_told(cause: Cause, copy: Copy) -> bool:
-    """Return False for a new film on a copy that shows whichever film is released by itself."""
-    return cause.kind is not CauseKind.NEW_FILM or copy.form != "scorm-thin"
-
-
 class MessageWriter:
     """Writes messages about copies of one library, for its owner alone."""
 

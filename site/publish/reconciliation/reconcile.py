@@ -33,7 +33,7 @@ from publish.reconciliation.compare import (
     RefusedStory,
     compare_with_gate,
 )
-from publish.reconciliation.messages import MessageWriter, is_to_be_told
+from publish.reconciliation.messages import MessageWriter
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
@@ -156,7 +156,7 @@ def _write_messages(
     for refused in outcome.comparison.copies:
         copy, told = refused.copy, stamp.told.get(refused.copy.id, {})
         for story_id, cause in refused.causes.items():
-            if told.get(story_id) == cause.kind or not is_to_be_told(cause, copy):
+            if told.get(story_id) == cause.kind:
                 continue
             try:
                 paths.append(writer.write(story_id, cause, copy))
