@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from unicodedata import normalize
 
 from delivery.material import Material
 from library.consent.copies import checked_recipient, delivery_entered
@@ -28,6 +27,7 @@ from library.core.own_folders import require_own_folders
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.copies import Copy, CopyForm
+from library.records.ledger import Ledger
 from publish.build import leak_rules
 from publish.edition import require_still_released
 from publish.forbidden import forbidden_content
@@ -140,31 +140,33 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
             )
 
 
-def file_stem(material: Material, order: Order) -> str:
-    """Return the name of a delivery without its ending: ASCII letters, digits and hyphens."""
-    return f"{order.form}-{material.source}-for-{_name_of(order.recipient)}"
+def file_stem(source: str, order: Order, others: Iterable[str]) -> str:
+    """Return the name of a delivery without its ending: ASCII letters, digits and hyphens.
+
+    Whoever has no letters there, or the same as one of the `others` who have copies, is told apart
+    by a mark at its end.
+    """
+    name, recipient = _name_of(order.recipient), order.recipient
+    letters = sum(map(str.isalnum, recipient))
+    is_lost = 2 * sum(map(str.isalnum, slug(recipient))) < letters
+    if is_lost or any(other != recipient and _name_of(other) == name for other in others):
+        mark = hashlib.sha256(recipient.encode()).hexdigest()[:_MARK_CHARACTERS]
+        name = f"{name}-{mark}".strip("-")
+    return f"{order.form}-{source}-for-{name}"
 
 
 def _name_of(recipient: str) -> str:
-    """Return a recipient as a part of a file’s name; a mark at its end stands for what it lacks.
-
-    Two people whose names have no letter in ASCII, or the same first letters, are told apart.
-    """
-    name = slug(recipient)
-    shown = name[:_MAX_NAME_CHARACTERS].strip("-")
-    letters = sum(character.isalnum() for character in normalize("NFKC", recipient))
-    if shown == name and sum(map(str.isalnum, name)) >= letters:
-        return name
-    mark = hashlib.sha256(recipient.encode()).hexdigest()[:_MARK_CHARACTERS]
-    return f"{shown}-{mark}".strip("-")
+    return slug(recipient)[:_MAX_NAME_CHARACTERS].strip("-")
 
 
 def _free_path(workspace: Workspace, material: Material, order: Order, suffix: str) -> Path:
     folder = _folder(workspace, order.folder)
+    others = {copy.to for copy in Ledger(workspace).read().all(Copy)}
+    stem = file_stem(material.source, order, others)
     with translate_disk_errors(folder, "read"):
         return next(
             path
-            for name in files.numbered(file_stem(material, order))
+            for name in files.numbered(stem)
             # A link that leads nowhere is a name that is taken, too.
             if not os.path.lexists(path := folder / f"{name}{suffix}")
         )
