@@ -91,8 +91,8 @@ class Walk {
 
   tell() {
     const parts = this.steps.length > 1 ? `Part ${this.at + 1} of ${this.steps.length}` : "";
-    const pages = this.pages.count > 1 ? `page ${this.pages.page + 1} of ${this.pages.count}` : "";
-    const code = this.step.theirs ? `version ${this.form.version}, code ${this.form.code}` : "";
+    const pages = this.pages.where;
+    const code = this.step.theirs && !this.pages.page ? `version ${this.form.version}, code ${this.form.code}` : "";
     this.counter.textContent = [parts, pages, code].filter(Boolean).join(" · ");
     this.counter.hidden = !this.counter.textContent;
     const last = this.pages.page === this.pages.count - 1;

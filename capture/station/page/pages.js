@@ -69,6 +69,18 @@ export class Pages {
 
   get page() { return Math.max(0, this.starts.findLastIndex((start) => start <= this.at)); }
 
+  // “section 3 of 14” of a text with headings, and which page of it; “page 2 of 3” of any other.
+  get where() {
+    const before = (leaf) => this.leaves.slice(0, leaf + 1).filter((one) => one.matches("h2")).length;
+    const sections = this.starts.map((start) => Math.max(before(start), 1));
+    const all = this.leaves.filter((one) => one.matches("h2")).length;
+    const section = sections[this.page];
+    const same = sections.filter((one) => one === section).length;
+    const at = this.page - sections.indexOf(section) + 1;
+    if (all < 2) return this.count > 1 ? `page ${this.page + 1} of ${this.count}` : "";
+    return `section ${section} of ${all}${same > 1 ? `, page ${at} of ${same}` : ""}`;
+  }
+
   get count() { return this.starts.length; }
 
   get shown() { return this.leaves.filter((leaf) => !leaf.hidden); }
