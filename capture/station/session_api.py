@@ -132,8 +132,9 @@ class DeleteRequest(_RequestBody, frozen=True):
 def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     calls = Blueprint("sessions", __name__, url_prefix="/api/sessions")
 
-    def answer(session_id: str, status: int = 200) -> Response:
-        return json_response(_session_json(sessions, sessions.state_of(session_id)), status)
+    def answer(session_id: str, status: int = 200, **more: Any) -> Response:
+        state = sessions.state_of(session_id)
+        return json_response(_session_json(sessions, state) | more, status)
 
     def opened(session_id: str, take: int = 0, *, instead: bool = False) -> LiveSession:
         """Return the session, for the window that asks alone. Raises RecordingElsewhere."""
@@ -284,8 +285,9 @@ def _take_calls(calls: Blueprint, opened: Opened, answer: Answer) -> None:
         sent = decode_body(TakeRequest)
         session = opened(session_id, instead=sent.instead)
         # Whoever holds the session may: a take that is still open is of a page that has gone.
-        session.start_take(sent.mime, sent.key, take_over=True)
-        return answer(session_id, 201)
+        take = session.start_take(sent.mime, sent.key, take_over=True)
+        # By its key: asked again after a restart, it may not be the open one any more.
+        return answer(session_id, 201, begun=take.number)
 
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:

@@ -95,6 +95,8 @@ def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Works
     mark(page, session, "m-2", 1, 900, "do-not-use")
     stopped = page.post(f"/api/sessions/{session}/stop", take=1, at=3000, chunks=len(parts)).data
     assert (stopped["state"], stopped["length"]) == ("stopped", 3000)
+    late = page.begin(session).data  # asked again: its answer was lost
+    assert (late["take"], late["begun"]) == (0, 1)
     assert page.post(f"/api/sessions/{session}/keep").status == 202
     until(lambda: page.get(f"/api/sessions/{session}").data["state"] == "kept")
 

@@ -74,7 +74,7 @@ export class Recording extends EventTarget {
       const begun = this.outbox.put(
         () => ask("POST", `${this.path}/takes`,
           { mime: options.mimeType, key: take.key, instead }));
-      begun.then((session) => { take.number = session.take; this.elsewhere = false; this.#changed(); },
+      begun.then((session) => { take.number = session.begun; this.elsewhere = false; this.#changed(); },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
       if (!take.number) this.outbox.late();
