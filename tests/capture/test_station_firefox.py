@@ -32,6 +32,11 @@ REMEMBER_SOUND = """() => {
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wanted) => (window.heard = await open(wanted));
 }"""
+PULLED_OUT = """() => {
+  const [microphone] = heard.getAudioTracks();
+  microphone.stop();
+  microphone.dispatchEvent(new Event("ended"));
+}"""
 MUTE = "(on) => { heard.getAudioTracks()[0].enabled = on; }"
 SAID_AFTER = """async (text) => {
   const begun = performance.now();
@@ -112,6 +117,8 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
     wait_for_state(firefox, "Recording")
     press(firefox, "Yes, stop")
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
+    press(firefox, "Listen to it first", "summary")
+    firefox.wait_until("document.querySelector('.played video')?.readyState > 0")
 
 
 def a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox: Firefox) -> None:
@@ -141,6 +148,7 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     client.post(f"{path}/leave")
     firefox.start_afresh()
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    firefox.evaluate(REMEMBER_SOUND)
     press(firefox, "Go on with it")
     firefox.wait_until("document.querySelector('h1').textContent === 'Camera and sound'")
     press(firefox, "Next")
@@ -156,10 +164,11 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     firefox.wait_until("document.getElementById('alerts').innerText.includes('stood still')")
     until(lambda: client.get(path).data["take"] == 2)
     until(lambda: client.get(path).data["takes"][1]["safe"] > 1_500)
+    a_killed_station_and_a_pulled_plug_are_told_as_they_are(firefox, station, path)
     press(firefox, "Stop", ".ways button")
     press(firefox, "Yes, stop")
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
-    stopped = client.get(path).data
+    stopped = station.page.get(path).data
     said = firefox.evaluate("document.querySelector('main').innerText")
     assert f"{stopped['safe'] // 1000} seconds are safe" in said
     assert 3_000 <= stopped["lost"] + stopped["empty"] <= 6_000
@@ -172,6 +181,26 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
             if packet.pts is not None
         }
     assert abs(ends["video"] - ends["audio"]) < 1, "sound and picture go together"
+
+
+def a_killed_station_and_a_pulled_plug_are_told_as_they_are(
+    firefox: Firefox, station: StationProcess, path: str
+) -> None:
+    """Whatever happens, state line and alerts say the same, and nothing is lost."""
+    alerts = "document.getElementById('alerts').innerText"
+    station.kill()
+    firefox.wait_until(f"{alerts}.includes('The station on this computer is not answering')")
+    wait_for_state(firefox, "Waiting")
+    assert "being recorded" not in firefox.evaluate(alerts)
+    station.start()
+    firefox.wait_until("document.querySelector('.on-disk').textContent === 'All saved'")
+    wait_for_state(firefox, "Recording")
+    assert "not answering" not in firefox.evaluate(alerts)
+    firefox.evaluate(PULLED_OUT)
+    firefox.wait_until(f"{alerts}.includes('The microphone had gone for a moment.')")
+    until(lambda: station.page.get(path).data["take"] == 3)
+    wait_for_state(firefox, "Recording")
+    firefox.wait_until(f"{alerts}.includes('It is being recorded again.')")
 
 
 def tab_of(firefox: Firefox) -> str:

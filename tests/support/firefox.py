@@ -136,7 +136,7 @@ class Firefox:
             raise FirefoxFault(f"{fault}, in {expression}")
         return value
 
-    def wait_until(self, expression: str, *arguments: Any, seconds: float = 20.0) -> Any:
+    def wait_until(self, expression: str, *arguments: Any, seconds: float = 60.0) -> Any:
         """Return the expression's value as soon as it is true; fail when it stays false."""
         end = time.monotonic() + seconds
         while not (value := self.evaluate(expression, *arguments)):

@@ -11,7 +11,7 @@ async () => {
   const axes = {
     state: ["off", "starting", "recording", "paused", "stopping"], isBegun: [true, false],
     trouble: ["", "unreachable", "stranger", "late", "no-room", "busy"], why: whys, events,
-    safe: [0, 6000], lost: [0, 400, 6000], waiting: [0, 6000], isFull: [true, false], isDeleted: [true, false],
+    safe: [0, 6000], lost: [0, 400, 700, 3600], waiting: [0, 6000], isFull: [true, false], isDeleted: [true, false],
   };
   let all = [{ pausing: ["We have stopped.", "Take all the time you need."] }];
   for (const [name, values] of Object.entries(axes)) {
@@ -47,7 +47,9 @@ async () => {
     if (now.state === "recording" && !isProved && !/waits? in this window|disk of this computer is full/.test(shown.notices)) {
       tell("what waits is not told of");
     }
-    if (is.onDisk.text === "All saved" && (now.waiting >= 2000 || now.lost >= 1000 || now.trouble && !isEmpty)) tell("all saved");
+    if (is.onDisk.text === "All saved" && (now.waiting >= 2000 || now.lost >= 500 || now.trouble && !isEmpty)) tell("all saved");
+    const missing = new Set(each.flatMap((text) => text.match(/\d+ seconds? could not be saved/g) ?? []));
+    if (missing.size > 1 || (missing.size && is.onDisk.text === "All saved")) tell("how much is missing");
     if (!is.pause.can && said.some((text) => /“Go on”/.test(text)) && !now.isDeleted && now.why?.kind !== "returning") tell("go on");
     if (is.pause.label === "Pause" && said.some((text) => /“Go on”|when you go on/.test(text))) tell("go on with Pause");
     if (is.pause.can && is.pause.label === "Pause" && now.state !== "recording") tell("pause of nothing");

@@ -125,11 +125,15 @@ function listening(station, session) {
       const kind = take.mime.startsWith("video/") ? "video" : "audio";
       players.append(el("figure", {}, takes.length > 1 ? el("figcaption", {}, label) : null,
         el(kind, { controls: true, preload: "metadata", playsInline: true, src: path, "aria-label": label,
-          onerror: () => complain(amiss, "It cannot be played in this window. On the disk it is all the same.") })));
+          onerror: () => complain(amiss, CANNOT_PLAY) })));
     }
   });
   return el("details", { class: "listen", ontoggle: opened }, el("summary", {}, "Listen to it first"), players, amiss);
 }
+
+// A window of a station that was killed is answered by the next one, but given no sound: it could not be sealed.
+const CANNOT_PLAY = "It cannot be played in this window. On the disk it is all the same. Was the station started again "
+  + "meanwhile? Then it can be listened to in the window that opened with it.";
 
 // What is not in the recording, though somebody may think that it is.
 function missing({ lost, empty }) {

@@ -51,23 +51,25 @@ function buttons({ mode, why, isDeleted }) {
 function onDisk({ isDeleted, waiting, isEmpty, lost, safe, trouble }) {
   if (isDeleted) return { text: "Deleted", isWaiting: false };
   const whole = Math.floor(waiting / 1000);
-  const gone = Math.floor(lost / 1000);
+  const gone = missing({ lost });
   if (whole > 1) return { text: `${whole} seconds wait to be saved`, isWaiting: true };
   if (trouble && !isEmpty) return { text: "The last second waits to be saved", isWaiting: true };
-  if (gone) return { text: `${gone} second${gone === 1 ? "" : "s"} could not be saved`, isWaiting: true };
+  if (gone) return { text: gone.slice(0, -1), isWaiting: true };
   return { text: safe ? "All saved" : "", isWaiting: false };
 }
 
 // What stands in the place of the question while nothing is recorded.
-function rest({ mode, why, pausing, trouble }) {
-  const key = [mode, trouble, why?.kind, why?.text].join(" ");
+function rest(facts) {
+  const { mode, why, pausing, trouble } = facts;
+  const key = [mode, trouble, why?.kind, why?.text, why?.kind === "refused" ? saved(facts) : ""].join(" ");
   if (mode === "stopping") {
     return { key, heading: "Stopped", lines: ["What was recorded last is being put on the disk.",
       trouble === "no-room" ? "There is no room for it. You can finish without it: what came before is on the disk."
         : trouble ? "It is saved as soon as the station answers. Please leave this window open." : ""].filter(Boolean),
     action: trouble === "no-room" ? "let-go" : "" };
   }
-  if (mode === "off") return { key, heading: "Nothing is being recorded", lines: [why.text], detail: why.detail };
+  if (mode === "off") return { key, heading: "Nothing is being recorded", detail: why.detail,
+    lines: why.kind === "refused" ? [why.text, saved(facts)] : [why.text] };
   if (mode !== "paused") return null;
   const [heading, ...lines] = pausing;
   return { key, heading, lines, isTheirs: true };
@@ -164,8 +166,6 @@ export function refusedAs({ code, said = "" }) {
 
 const REFUSALS = {
   "not-allowed": "What was agreed does not allow to record any more. Press “Stop”, and tell an editor.",
-  "take-failed": "The disk of this computer failed. What was said to be saved is there. Press “Go on” to try a new part; "
-    + "if it fails again, press “Stop”.",
-  other: "The station could not go on with this part. What was said to be saved is there. Press “Go on” to record a new "
-    + "part, or “Stop”.",
+  "take-failed": "The disk of this computer failed. Press “Go on” to try a new part; if it fails again, press “Stop”.",
+  other: "The station could not go on with this part. Press “Go on” to record a new one, or “Stop”.",
 };

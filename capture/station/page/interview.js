@@ -84,8 +84,8 @@ class Interview {
     recording.addEventListener("still", ({ detail }) => this.#happened("still", detail));
     recording.addEventListener("taken", () => this.#takenOver());
     recording.addEventListener("full", () => { this.isFull = true; this.#changed(); });
-    recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
-      `That mark could not be kept. ${detail.said || ""}`));
+    recording.addEventListener("unmarked", () => notice("unmarked",
+      "That mark could not be kept. Please write on paper what it was: an editor can set it afterwards."));
     recording.addEventListener("refused", ({ detail }) => this.#refused(detail));
     for (const event of ["trouble", "change"]) recording.outbox.addEventListener(event, () => this.#changed());
     this.station.onTakenOver = () => recording.takenOver();
@@ -195,6 +195,7 @@ class Interview {
   async #lost({ kinds, wasPaused }) {
     const { station } = this;
     const old = station.stream;
+    clear("dark");
     if (!kinds.includes("audio") && isLive(old, "audio")) {
       station.stream = new MediaStream(old.getAudioTracks());
       this.#happened("no-camera");
@@ -324,8 +325,9 @@ class Interview {
       if (text) notice(name, text, { urgent, actions: this.#actions(name, action) });
       else clear(name);
     }
-    if (this.mode !== now.mode) announce(now.live);
-    this.mode = now.mode;
+    // Of a recording it is said once; why there is none may be known a moment later.
+    if (this.mode !== now.mode || (now.mode === "off" && this.live !== now.live)) announce(now.live);
+    [this.mode, this.live] = [now.mode, now.live];
   }
 
   #actions(name, action) {
