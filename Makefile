@@ -13,7 +13,7 @@ help:
 	@echo "make test-fast   what most changes need, in a minute or two"
 	@echo "make test-real   the road with real recognisers and real speech, where you have them: see CONTRIBUTING.md"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
-	@echo "make pictures      the pictures of the desk in docs/images, from the library of make demo"
+	@echo "make pictures      the pictures in docs/images, from the library of make demo"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
@@ -58,6 +58,7 @@ screenshots: venv browsers
 
 pictures: venv browsers
 	@$(RUN) -m scripts.desk_pictures build/demo
+	@$(RUN) -m scripts.delivery_pictures build/demo
 
 lint: venv
 	@mkdir -p build
