@@ -320,6 +320,7 @@ class Interview {
       why: this.why, events: this.events, pausing: this.station.words.pausing, isFull: this.isFull,
       isDeleted: this.isDeleted });
     this.board.tell(now);
+    this.#tick(); // or the clock would be half a second behind what is said beside it
     for (const name of NOTICES) {
       const { text, urgent, action } = now.notices[name] ?? {};
       if (text) notice(name, text, { urgent, actions: this.#actions(name, action) });
