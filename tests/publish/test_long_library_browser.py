@@ -199,6 +199,14 @@ def test_care_is_near_and_the_page_is_no_longer_than_needed(
 
 
 def test_long_lists_are_accessible(page: Page, long_site: BuiltSite) -> None:
+    # On paper a card has words that can be read, no empty picture, and nothing to choose from.
+    page.emulate_media(media="print")
+    shown = page.locator(".new-stories")
+    kind = shown.get_by_text("Film, 2 minutes").first
+    assert kind.evaluate("it => getComputedStyle(it).color") == "rgb(51, 51, 51)"
+    assert shown.locator(".card-picture").first.evaluate("it => it.offsetHeight") < 60
+    assert page.locator("#story-order").is_hidden()
+    page.emulate_media(media="screen")
     page.get_by_role("button", name="Hope").click()
     _until_place(page, "1 to 25 of 100")
     page_faults = faults(page, "chosen")
