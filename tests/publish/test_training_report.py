@@ -472,7 +472,9 @@ def test_evidence_names_the_file_and_lines_of_every_figure(
         held = ("training", "held", "listening", "--on", day, "--people", people, "--carers", "1")
         assert run_cli(*held).code == 0
     assert run_cli(*held).code == 2, "recorded already"
-    assert run_cli(*held, "--another").code == 0
+    again = run_cli(*held, "--another", "--minutes", "25")
+    assert again.code == 0
+    assert "--minutes 25" in again.out, "the reminders are of the same session"
     carers: list[dict[str, object]] = [
         {"form_kind": "carers", "form_id": f"carers{number}", "heard_by_staff_after": 4}
         for number in range(5)
@@ -500,6 +502,8 @@ def test_evidence_names_the_file_and_lines_of_every_figure(
     assert all(standard["limit"] and standard["source"] for standard in report["standards"])
     page = next(planned.feedback.glob("evidence-*.html")).read_text(encoding="utf-8")
     assert "Nothing is recorded here for it." in page
+    early = ("training", "held", "listening", "--on", "2999-01-01", "--people", "6")
+    assert "2999-01-01 is still to come." in run_cli(*early).out
 
 
 def test_reminders_are_written_by_the_command_too(

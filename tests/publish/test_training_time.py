@@ -23,6 +23,7 @@ from publish.training.time_available import (
     fits,
     left_out_by_hand,
     optional_points,
+    shown_stories,
 )
 from tests.support.command_line import ROOT
 from tests.support.editions import BuiltSite
@@ -66,6 +67,13 @@ def test_a_clip_takes_all_that_is_about_it_along() -> None:
     assert fit(points, 30).left_out == (4,), "the clip and what is essential about it, and the last"
     assert fit(points, 23).left_out == (2, 3, 4)
     assert fit(points, 27).left_out == (6,)
+
+
+def test_a_shorter_session_shows_the_stories_that_are_not_left_out() -> None:
+    other = structs.replace(_clip("other", 4), story="t")
+    points: Points = [_clip("one", 4), other, _clip("again", 4)]
+    assert shown_stories(points, ()) == ("s", "t")
+    assert shown_stories(points, (1, 2)) == ("s",)
 
 
 def test_a_break_only_fills_time_in_a_session_that_is_long_enough_for_one() -> None:

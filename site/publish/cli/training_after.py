@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from library.cli.console import (
+    CheckResult,
     examples,
     json_option,
     say,
     say_json,
     say_next,
+    say_result,
     workspace_of,
 )
 from library.cli.fields import Day, Role, output_option
@@ -56,9 +58,25 @@ def training_collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool)
     say_next("See what they say: carer-stories training report")
 
 
+_minutes_option = click.option(
+    "--minutes",
+    type=click.IntRange(5, 480),
+    help="The time you had: what does not fit was left out, as on the facilitator’s page.",
+)
+_without_option = click.option(
+    "--without",
+    metavar="POINTS",
+    help="Points that were left out, chosen by hand: their numbers, as in the page’s address "
+    "(3,5).",
+)
+
+
 @click.command(
     "held",
-    epilog="Example: carer-stories training held first-contact --on 2026-11-23 --people 12",
+    epilog=examples(
+        "carer-stories training held first-contact --on 2026-11-23 --people 12",
+        "carer-stories training held first-contact --on 2026-11-23 --people 12 --minutes 45",
+    ),
 )
 @click.argument("plan_id", metavar="NAME")
 @click.option("--on", type=Day(), required=True, help="The day of the session.")
@@ -71,6 +89,8 @@ def training_collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool)
     default=0,
     help="How many carers led it or spoke in it.",
 )
+@_minutes_option
+@_without_option
 @click.option("--another", is_flag=True, help="It is another session on the same day.")
 @json_option
 @click.pass_context
@@ -80,23 +100,23 @@ def training_held(
     on: date,
     people: int,
     carers: int,
+    minutes: int | None,
+    without: str | None,
     another: bool,
     as_json: bool,
 ) -> None:
     """Record that a session was held: the day, and how many came.
 
     The stories that the pages of this plan show now are noted with it, for the letter to those who
-    told them. Nobody is named.
+    told them; of a shorter session, those that it showed. Nobody is named.
     """
-    from publish.edition import read_edition
+    from library.records.library_day import library_day
     from publish.training.answer_folder import HeldSession, record_session
+    from publish.training.time_available import shown_stories
 
     workspace = workspace_of(ctx)
-    plan = _plan(workspace, plan_id)
-    stories: tuple[str, ...] = ()
-    if workspace.edition_record.exists():
-        published = read_edition(workspace).plans
-        stories = next((shown.stories for shown in published if shown.id == plan_id), ())
+    plan, points = _shown_plan(workspace, plan_id)
+    stories = shown_stories(points, _left_out(points, minutes, without))
     held = HeldSession(on, plan_id, plan.version, people, carers, stories)
     line = record_session(workspace, held, another=another)
     if as_json:
@@ -107,7 +127,14 @@ def training_held(
         say(f"It showed: {', '.join(stories)}")
     else:
         say("The library shows no story of this plan at the moment, so none is noted.")
-    say_next(f"Remind those who were there: carer-stories training reminders {plan_id} --on {on}")
+    if on > library_day(workspace):
+        still_to_come = f"{on} is still to come. Where the day is wrong, mend it in that line."
+        say_result(CheckResult.WARNING, still_to_come)
+    options = f" --minutes {minutes}" if minutes else f" --without {without}" if without else ""
+    say_next(
+        "Remind those who were there: "
+        f"carer-stories training reminders {plan_id} --on {on}{options}"
+    )
 
 
 @click.command(
@@ -127,17 +154,8 @@ def training_held(
     type=click.DateTime(["%H:%M"]),
     help="A time of day, in the library’s time zone (default: the reminders last all day).",
 )
-@click.option(
-    "--minutes",
-    type=click.IntRange(5, 480),
-    help="The time you had: what does not fit was left out, as on the facilitator’s page.",
-)
-@click.option(
-    "--without",
-    metavar="POINTS",
-    help="Points that were left out, chosen by hand: their numbers, as in the page’s address "
-    "(3,5).",
-)
+@_minutes_option
+@_without_option
 @output_option(
     "--to", metavar="FILE", help="Write it here (default: NAME-reminders-DAY.ics, here)."
 )
@@ -316,6 +334,8 @@ def training_evidence(ctx: click.Context, to: Path | None, as_json: bool) -> Non
     recorded = sum(bool(standard.facts) for standard in evidence.standards)
     say(f"The evidence: {path}", bold=True)
     say(f"Something is recorded for {recorded} of {len(evidence.standards)} standards.")
+    if not recorded:
+        say_next("Record the sessions that were held: carer-stories training held PLAN")
 
 
 def _shown_plan(workspace: Workspace, plan_id: str) -> tuple[PlanDetails, Points]:

@@ -69,6 +69,12 @@ def left_out_by_hand(items: Points, numbers: Collection[int]) -> tuple[int, ...]
     return tuple(number for number, clip in optional.items() if is_left_out(number, clip))
 
 
+def shown_stories(items: Points, left_out: Collection[int]) -> tuple[str, ...]:
+    """Return the ids of the stories that a session without these points shows, each once."""
+    clips = (clip for number, clip in _clips(items) if number not in left_out)
+    return tuple(dict.fromkeys(clip.story for clip in clips if isinstance(clip, ShownClip)))
+
+
 def _clips(items: Points) -> Iterator[tuple[int, PlannedClip | ShownClip]]:
     for number, item in enumerate(items, start=1):
         if isinstance(item, (PlannedClip, ShownClip)):  # of a file, or of an edition
