@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from library.cli.cluster import chosen_cluster, cluster_options, opened_cluster
 from library.cli.console import (
     confirm,
     examples,
@@ -25,8 +27,10 @@ from library.core.errors import BadInput, CarerStoriesError
 from transcribe.captions.cli import answered, label_options
 
 if TYPE_CHECKING:
+    from library.cluster.choice import ClusterChoice
     from transcribe.edit_service import EditSession, PreparedEdit
     from transcribe.formats.speaker_labels import LabelAnswers
+    from transcribe.jobs import EngineSetup, TranscriptionOutcome
     from transcribe.pipeline import TranscriptionTask
 
 
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "carer-stories transcribe cs-4k7m2q --model small",
         "carer-stories transcribe --all-waiting",
+        "carer-stories transcribe --all-waiting --cluster local:4",
         "carer-stories transcribe cs-4k7m2q --again --speakers 3  # a relative joined in",
         "carer-stories transcribe cs-4k7m2q --from zoom.vtt  # words that Zoom wrote",
         'carer-stories transcribe cs-4k7m2q --from zoom.vtt --label "ruth’s iPhone"',
@@ -80,6 +85,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="How many stories at a time; each needs memory for a model of its own. Default: 1.",
 )
+@cluster_options
 @click.option(
     "--speakers",
     type=click.IntRange(1, 8),
@@ -112,6 +118,8 @@ def transcribe(
     device: str,
     language: str | None,
     jobs: int,
+    cluster: str | None,
+    share: str | None,
     speakers: int | None,
     voice_model: Path | None,
     source: Path | None,
@@ -139,7 +147,7 @@ def transcribe(
     )
     from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.formats.speaker_labels import LabelAnswers
-    from transcribe.jobs import EngineSetup, transcribe_all
+    from transcribe.jobs import EngineSetup
     from transcribe.speakers.pyannote_voices import require_pyannote
 
     # Both, or neither: it is not clear what is meant.
@@ -156,6 +164,9 @@ def transcribe(
         return
     if labels or not_labels:
         raise click.UsageError("Use --label and --not-label with --from: they are about its file.")
+    if cluster and jobs > 1:
+        raise click.UsageError("Use either --cluster or --jobs.")
+    choice = chosen_cluster(cluster, share, workspace)
     settings = load_settings(workspace)
     named_engine = engine or settings.engine
     require_engine(named_engine)
@@ -195,7 +206,7 @@ def transcribe(
         chosen_engine, chosen_model, workspace, options, device, checking, is_check_asked=is_asked
     )
     records, failures = [], []
-    for task, result in transcribe_all(tasks, setup, progress, jobs):
+    for task, result in _outcomes(tasks, setup, jobs, choice):
         if isinstance(result, CarerStoriesError):
             failures.append(result)
             if len(tasks) > 1:
@@ -208,6 +219,24 @@ def transcribe(
     if as_json:
         say_json(records)
     _raise_failures(failures, len(tasks))
+
+
+def _outcomes(
+    tasks: Sequence[TranscriptionTask],
+    setup: EngineSetup,
+    jobs: int,
+    choice: ClusterChoice | None,
+) -> Iterator[TranscriptionOutcome]:
+    """Yield each story with its result, transcribed here or on a cluster."""
+    from transcribe.jobs import share_of_cores, transcribe_all
+
+    if choice is None:
+        yield from transcribe_all(tasks, setup, progress, jobs)
+        return
+    from transcribe.cluster_jobs import transcribe_on_cluster
+
+    with opened_cluster(choice, share_of_cores(max(choice.count, 1))) as cluster:
+        yield from transcribe_on_cluster(tasks, setup, progress, cluster)
 
 
 def _import_words(

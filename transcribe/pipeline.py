@@ -262,7 +262,7 @@ def transcribe_story(
     """
     folder = task.folder
     speech = open_speech(folder.speech)
-    options = _in_language_of(task, options)
+    options = options_for(task, options)
     require_knows(engine, model.name, options.language)
     if checker is not None and not checker.knows(options.language):
         checker = None
@@ -315,8 +315,8 @@ def _shared_progress(
     )
 
 
-def _in_language_of(task: TranscriptionTask, options: TranscriptionOptions) -> TranscriptionOptions:
-    """Return the options with the story's language, if none was given now."""
+def options_for(task: TranscriptionTask, options: TranscriptionOptions) -> TranscriptionOptions:
+    """Return the options for one story: with its own language, if none was given now."""
     if options.is_language_given or not task.story.language:
         return _in_earlier_language(task.folder, options)
     return replace(options, language=task.story.language)

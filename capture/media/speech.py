@@ -38,7 +38,7 @@ class Speech:
             data = sound.readframes(end - start)
         if len(data) != 2 * (end - start):
             raise _damaged_speech(self.path)
-        return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
+        return samples_of_pcm(data)
 
     def blocks(self) -> Iterator[Samples]:
         """Yield all samples, a minute at a time."""
@@ -64,6 +64,11 @@ class HeldSpeech:
     def read(self, start: int, end: int) -> Samples:
         """Return samples `start` to `end` (excluded)."""
         return self.held[start:end]
+
+
+def samples_of_pcm(data: bytes) -> Samples:
+    """Return 16-bit samples as engines hear them, from -1 to 1."""
+    return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
 
 
 def open_speech(path: Path) -> Speech:

@@ -26,6 +26,7 @@ PYTORCH_LAST = (
     "tests/transcribe/test_chunks.py",
     "tests/transcribe/test_engine_contract.py",
     "tests/films/test_verify_audio.py",
+    "tests/transcribe/test_cluster_jobs.py",
     "tests/demo/test_demo_model.py",
     "tests/transcribe/test_engine.py",
     "tests/transcribe/test_word_onsets.py",
@@ -38,6 +39,7 @@ SHORT_LAST = ("tests/library/", "tests/hostile/")
 workers at work until the last file of PyTorch's is done."""
 
 NOT_IN_FAST_RUN = (
+    "tests/transcribe/test_cluster_jobs.py",
     "tests/delivery/test_scorm_browser.py",
     "tests/delivery/test_scorm_package.py",
     "tests/capture/test_anonymise.py",

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from capture.media.speech import Speech
+from capture.media.speech import Samples, Speech
 from library.core import files, struct_file
 from library.core.files import translate_disk_errors
 from transcribe.engines.protocol import (
@@ -79,8 +79,7 @@ def transcribe(
 
     `on_progress` gets milliseconds of the recording, beginning with what was done before.
     """
-    key_basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
-    chunks = _chunks_of(speech, msgspec.json.encode(key_basis, order="sorted"))
+    chunks = chunks_of(speech, engine, options, model_sha256)
     words = {
         chunk.key: chunk_words
         for chunk in chunks
@@ -93,7 +92,7 @@ def transcribe(
             words[chunk.key] = _recognise(
                 speech, chunk, engine, options, _progress_from(done, on_progress)
             )
-            _save_words(folder, chunk, words[chunk.key])
+            save_words(folder, chunk, words[chunk.key])
             done += chunk.length
     on_progress(speech.duration)
     return _join_chunks([(chunk, words[chunk.key]) for chunk in chunks])
@@ -167,7 +166,13 @@ def _cut_costs(loudness: Sequence[float]) -> list[float]:
     return costs
 
 
-def _chunks_of(speech: Speech, key_basis: bytes) -> list[Chunk]:
+def chunks_of(
+    speech: Speech, engine: Engine, options: TranscriptionOptions, model_sha256: str
+) -> list[Chunk]:
+    """Return the chunks of `speech`, each with the key of its words by this engine and model."""
+    key_basis = msgspec.json.encode(
+        [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256], order="sorted"
+    )
     cuts = [
         cut * SAMPLES_PER_MS for cut in choose_cuts(_loudness(speech), MIN_CHUNK_MS, MAX_CHUNK_MS)
     ]
@@ -206,8 +211,20 @@ def _recognise(
     options: TranscriptionOptions,
     on_progress: Callable[[int], None],
 ) -> ChunkWords:
-    """Return the words of a chunk; none, without asking the engine, if it can hold no speech."""
-    samples = speech.read(chunk.start, chunk.end)
+    return hear(speech.read(chunk.start, chunk.end), engine, options, on_progress)
+
+
+def hear(
+    samples: Samples,
+    engine: Engine,
+    options: TranscriptionOptions,
+    on_progress: Callable[[int], None],
+) -> ChunkWords:
+    """Return the words of a chunk; none, without asking the engine, if it can hold no speech.
+
+    `on_progress` gets milliseconds of the chunk.
+    """
+    length = len(samples) // SAMPLES_PER_MS
     # Held against the detector too: a measure that errs must not cost a whole recording.
     voiced = voiced_spans(samples)
     if not (voiced or may_be_speech(samples)):
@@ -222,22 +239,27 @@ def _recognise(
             lambda first, part, of_part: hear_again(part, first, engine, of_part),
         )
     else:
-        talk = spans_of_talk(voiced, chunk.length)
+        talk = spans_of_talk(voiced, length)
         first = engine.transcribe(
             samples,
             replace(options, talk=talk),
             lambda ms: on_progress(round(ms * _FIRST_HEARING)),
         )
-        again = (1 - _FIRST_HEARING) * chunk.length
+        again = (1 - _FIRST_HEARING) * length
         heard = hear_again(
             samples,
             first,
             engine,
             options,
-            lambda share: on_progress(round(chunk.length - again * (1 - share))),
+            lambda share: on_progress(round(length - again * (1 - share))),
             voiced,
         )
     return ChunkWords(words=heard.words, segments=heard.segments, unheard=heard.unheard)
+
+
+def has_words(folder: Path, chunk: Chunk) -> bool:
+    """Return True if a chunk's words are kept in `folder`."""
+    return _load_words(folder, chunk) is not None
 
 
 def _load_words(folder: Path, chunk: Chunk) -> ChunkWords | None:
@@ -245,7 +267,8 @@ def _load_words(folder: Path, chunk: Chunk) -> ChunkWords | None:
     return struct_file.load_if_readable(_chunk_path(folder, chunk), ChunkWords)
 
 
-def _save_words(folder: Path, chunk: Chunk, chunk_words: ChunkWords) -> None:
+def save_words(folder: Path, chunk: Chunk, chunk_words: ChunkWords) -> None:
+    """Keep the words of a chunk, whoever has recognised them. Raises NoRoom or DiskFailed."""
     with translate_disk_errors(folder):
         files.make_folder(folder)
     struct_file.save(_chunk_path(folder, chunk), chunk_words)

@@ -7,7 +7,7 @@ is heard piece by piece, each in the one of those given that it sounds like.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -50,11 +50,23 @@ def require_knows(engine: Engine, model: str, language: str) -> None:
 
 def require_sounds_like(speech: Speech, engine: Engine, expected: str, story: str) -> None:
     """Raise BadInput where the recording, or some of it, is in no language of those `expected`."""
-    if not engine.is_multilingual:
-        return
+    if engine.is_multilingual:
+        require_expected(shares_of_windows(windows_of(speech), engine, expected), expected, story)
+
+
+def shares_of_windows(
+    windows: Iterable[Samples], engine: Engine, expected: str
+) -> list[dict[str, float]]:
+    """Return the share of each language in each window in which somebody speaks."""
     wanted = expected.split(",")
-    shares_of_windows = (_shares(window, engine, wanted) for window in _windows(speech))
-    other, share = _other_language([shares for shares in shares_of_windows if shares], wanted)
+    shares = (_shares(window, engine, wanted) for window in windows)
+    return [of_window for of_window in shares if of_window]
+
+
+def require_expected(windows: Sequence[dict[str, float]], expected: str, story: str) -> None:
+    """Raise BadInput where the languages heard in the windows are none of those `expected`."""
+    wanted = expected.split(",")
+    other, share = _other_language(windows, wanted)
     if not other:
         return
     heard, names = english_names(other), english_names(expected, joint="or")
@@ -107,8 +119,8 @@ def _has_voice(samples: Samples) -> bool:
     return sum(span.end - span.start for span in voiced_spans(samples)) >= _MIN_VOICE_MS
 
 
-def _windows(speech: Speech) -> Iterator[Samples]:
-    """Yield up to five windows, spread evenly over the recording."""
+def windows_of(speech: Speech) -> Iterator[Samples]:
+    """Yield up to five windows of half a minute, spread evenly over the recording."""
     count = max(1, min(_MAX_WINDOWS, -(-speech.duration // _WINDOW_MS)))
     room = max(0, speech.duration - _WINDOW_MS)
     for number in range(count):
