@@ -21,7 +21,7 @@ WALK = """async () => {
       const floor = timer && !timer.contains(text) ? Math.min(edge, box(timer).top) : edge;
       let part = within;
       while (part.parentElement !== slide && part !== slide) { part = part.parentElement; }
-      const inset = /inset\\((.*)\\)/.exec(part.style.clipPath) || ['', '-9px'];
+      const inset = /inset\\((.*)\\)/.exec(part.style.clipPath) || ['', '-99px'];
       const [over, , under = over] = inset[1].split(' ').map(parseFloat);
       const { top, bottom } = box(part), first = Math.max(0, top + over);
       const last = Math.min(floor, bottom - under);

@@ -185,7 +185,7 @@
       // Lines of large letters reach into each other: the last whole one keeps what hangs down from it.
       const below = Math.max(next, ...cut.filter((line) => line.top < next && line.bottom <= edge + 1).map((line) => line.bottom));
       const clip = above > top || below < bottom
-        ? `inset(${above > top ? above - top : -9}px -9px ${below < bottom ? bottom - below : -9}px)` : "";
+        ? `inset(${above > top ? above - top : -99}px -99px ${below < bottom ? bottom - below : -99}px)` : "";
       if (child.style.clipPath !== clip) { child.style.clipPath = clip; }
     });
   }
