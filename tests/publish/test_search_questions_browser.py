@@ -249,6 +249,14 @@ def test_a_word_that_leads_only_far_away_still_leads_to_the_closest(
     assert first in search.ask(asked)[:3]
 
 
+def test_what_is_near_in_meaning_is_among_the_closest_and_shown_as_such(search: SearchPage) -> None:
+    assert search.ask("silly jokes in the morning", ANSWERS) == []
+    assert "a-different-experience good-day" in search.ask("silly jokes in the morning")
+    assert "Close in meaning to what you asked" in search.text
+    # Whoever puts words in quotes means these.
+    assert search.ask("“silly jokes”") == []
+
+
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
     search.ask("a leflet")
     assert "Nobody says “leflet”; shown is “leaflet”." in search.told
