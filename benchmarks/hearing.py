@@ -157,7 +157,7 @@ def main(arguments: Sequence[str]) -> None:
         measure = _Measure(home, model, asked.engine, asked.language, second)
         for reference in references_in(asked.folder):
             table.add_row(*measure.row(reference))
-    Console(width=200).print(table)
+    Console(width=280).print(table)
 
 
 def hear_all(

@@ -64,8 +64,10 @@ def audible_remains(
     left = []
     for at, to in pair_words(recognised, reference):
         word = recognised[at]
-        before, after = recognised[max(0, at - 2) : at], recognised[at + 1 : at + 3]
-        span = sound.redaction_span(word.start, word.end, before, after)
+        within = word.said_within
+        before = [each for each in recognised[max(0, at - 2) : at] if each.start < within.start]
+        after = [each for each in recognised[at + 1 : at + 3] if each.end > within.end]
+        span = sound.redaction_span(within.start, within.end, before, after)
         left.append(_audible_outside(levels, limit, reference[to], span.start, span.end))
     return AudibleRemains(tuple(left))
 

@@ -30,6 +30,17 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     start: int
     end: int
     probability: float = 1.0
+    earlier: int | msgspec.UnsetType = msgspec.UNSET
+    """By how many milliseconds earlier the engine had it begin than it is found in the sound.
+
+    Set with `later` where the two are far apart: which of them is right is not known."""
+    later: int | msgspec.UnsetType = msgspec.UNSET
+    """By how many milliseconds later the engine had it end."""
+
+    @property
+    def said_within(self) -> Span:
+        """The span that holds the word by the sound and by the engine."""
+        return Span(start=self.start - (self.earlier or 0), end=self.end + (self.later or 0))
 
     @property
     def middle(self) -> int:

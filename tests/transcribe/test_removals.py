@@ -125,6 +125,24 @@ def test_an_answer_cut_whole_is_no_chapter() -> None:
 # Redactions
 
 
+def test_a_redaction_covers_where_sound_and_engine_each_had_its_word() -> None:
+    words = spoken("He said Daniel was safe.")
+    sound = RecordingSound(None, 60_000)
+    text = "He said [[Daniel]] was safe."
+    near = apply_copy(transcript_of(words), SHA, text, QUESTIONS, SPEAKERS, sound)
+    words[2] = msgspec.structs.replace(words[2], earlier=700, later=900)
+    far = apply_copy(transcript_of(words), SHA, text, QUESTIONS, SPEAKERS, sound)
+    (silence,) = far.edited.redactions
+    assert silence.start <= max(0, words[2].start - 700)
+    assert silence.end >= words[2].end + 900
+    # A cut keeps to the sound, and what is written of an edit knows no other times.
+    assert near.edited.cuts == far.edited.cuts
+    assert [word.said_within for word in far.edited.turns[0].words] == [
+        Span(start=word.start, end=word.end) for word in far.edited.turns[0].words
+    ]
+    assert len(far.summary.covered) >= len(near.summary.covered)
+
+
 def test_a_redaction_shows_other_words_and_says_when() -> None:
     words = spoken(SAID)
     edit = applied(f"Ruth: {SAID}".replace("Daniel.", "[[Daniel|my boy]]."))

@@ -302,6 +302,8 @@ def test_words_come_where_they_are_heard(tmp_path: Path) -> None:
     first = heard_as(raw_segment("Can you", onset / 1000 - 1, onset / 1000 + 0.5))
     result = hear_again(sound, first, FakeEngine(), TranscriptionOptions(), voiced=voiced)
     assert abs(result.words[0].start - onset) <= 200
+    # Either may be wrong: a redaction covers the engine's time too.
+    assert result.words[0].said_within.start < onset - 500
 
 
 @pytest.mark.parametrize(

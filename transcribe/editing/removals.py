@@ -105,11 +105,13 @@ def apply_removals(
     if all(timed.mark.is_kept for timed in spoken):
         return RemovalResult(tuple(turns), (), (), ())
     # From here on wider rather than narrower: what is cut must not be heard.
-    certain = _certain_spans(transcript, [timed.word for timed in spoken], blocks)
+    words = [timed.word for timed in spoken]
+    certain = _certain_spans(transcript, words, blocks)
     placed_cuts, remarks = _placed_cuts(spoken, certain, transcript.duration, sound)
     cuts = _joined_cuts(placed_cuts)
     shown = _fit_replacements(turns, spoken)
-    silences = list(_placed_redactions(spoken, certain, transcript.duration, sound))
+    hidden = certain if sound is None else _certain_spans(transcript, words, blocks, widest=True)
+    silences = list(_placed_redactions(spoken, hidden, transcript.duration, sound))
     redactions = tuple(_redactions(spoken, silences, shown))
     placed = sorted([*placed_cuts, *silences], key=lambda each: each.first)
     return RemovalResult(
@@ -124,9 +126,16 @@ def apply_removals(
 
 
 def _certain_spans(
-    transcript: Transcript, words: Sequence[Word], blocks: Sequence[AlignedBlock]
+    transcript: Transcript,
+    words: Sequence[Word],
+    blocks: Sequence[AlignedBlock],
+    *,
+    widest: bool = False,
 ) -> list[Span]:
-    """Return for each word of the copy a span in which it is certainly said."""
+    """Return for each word of the copy a span in which it is certainly said.
+
+    The `widest` holds it by the engine too, where that had it elsewhere than the sound.
+    """
     literal, spans = transcript.words, []
     for block in blocks:
         replaced = literal[block.old_start : block.old_end]
@@ -138,15 +147,17 @@ def _certain_spans(
             start, end = words[at].start, words[at].end
             if block.is_same:
                 word = replaced[at - block.new_start]
-                start, end = min(start, word.start), max(end, word.end)
+                within = word.said_within if widest else word
+                start, end = min(start, within.start), max(end, within.end)
             elif replaced:
                 near = [
                     word
                     for word in replaced
                     if word.start < max(end, start + 1) and word.end > start
                 ]
-                start = min([start, *(word.start for word in near)])
-                end = max([end, *(word.end for word in near)])
+                spans_near = [word.said_within if widest else word for word in near]
+                start = min([start, *(span.start for span in spans_near)])
+                end = max([end, *(span.end for span in spans_near)])
             else:
                 # An added word may have been said anywhere in the gap.
                 start, end = min(start, before), max(end, after)
@@ -355,8 +366,10 @@ def _with_neighbours(
 ) -> Span:
     """Return words `first`…`last` with what the sound beside them may hold of them."""
     hull = _hull(certain[first:last])
-    before = [timed.word for timed in spoken[max(0, first - 2) : first]]
-    after = [timed.word for timed in spoken[last : last + 2]]
+    beside = [timed.word for timed in spoken[max(0, first - 2) : first]]
+    before = [word for word in beside if word.start < hull.start]
+    beside = [timed.word for timed in spoken[last : last + 2]]
+    after = [word for word in beside if word.end > hull.end]
     return sound.redaction_span(hull.start, hull.end, before, after)
 
 

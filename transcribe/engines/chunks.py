@@ -42,7 +42,7 @@ _FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of t
 _QUIET_MARGIN_FRAMES = 10  # frames on either side of a cut that are to be quiet as well
 _FLOOR_DB = -80.0  # anything quieter counts as silence
 _FIRST_HEARING = 0.95  # of a chunk's work; the rest is what is heard again, if anything is
-_FORMAT_VERSION = 4  # part of each chunk's key: raise it when chunks are cut or kept in another way
+_FORMAT_VERSION = 5  # part of each chunk's key: raise it when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)

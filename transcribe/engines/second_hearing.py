@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 MIN_UNHEARD_MS = 1_000
 """A shorter voice without words is a breath, an “mm”, or a word whose time is a little off."""
 _AROUND_WORD_MS = 150  # by which times of words are off
+_FAR_MS = 150
+"""By so much the engine and the sound may differ about a time: more, and one of them is wrong."""
 _LONGEST_WORD_MS = 1_200
 """A longer “word” reaches over a pause, or over what was not heard."""
 _WORD_END_MS = 600  # of such a word, at either end, in which it may have been said
@@ -415,7 +417,25 @@ def _placed(items: Sequence[_HeardWord], samples: Samples) -> list[_HeardWord]:
     # Words that are not found in the sound keep the times that they are given here.
     from_onset = move_starts_to_onset(levels_of(samples), _only_words(items))
     aligned = align_words(HeldSpeech(samples), from_onset)
-    return [(word, segment) for word, (_, segment) in zip(aligned, items, strict=True)]
+    return [
+        (_with_engine_times(word, by_engine), segment)
+        for word, by_engine, (_, segment) in zip(aligned, from_onset, items, strict=True)
+    ]
+
+
+def _with_engine_times(word: Word, by_engine: Word) -> Word:
+    """Return a word with how far the engine’s time reaches beyond it, where that is far off.
+
+    Beside an “um” that is not written down the sound may be wrong, elsewhere the engine is.
+    """
+    engines = by_engine.said_within
+    is_near = max(abs(engines.start - word.start), abs(engines.end - word.end)) <= _FAR_MS
+    earlier, later = word.start - engines.start, engines.end - word.end
+    return msgspec.structs.replace(
+        word,
+        earlier=msgspec.UNSET if is_near or earlier <= 0 else earlier,
+        later=msgspec.UNSET if is_near or later <= 0 else later,
+    )
 
 
 def _only_words(items: Sequence[_HeardWord]) -> list[Word]:
