@@ -153,8 +153,12 @@ def _write_messages(
     """
     writer = MessageWriter(workspace)
     paths, unwritten = [], set()
+    # Without a stamp nobody knows whom an earlier version asked: its copies are named alone.
+    is_first_look = stamp == ReconciliationStamp()
     for refused in outcome.comparison.copies:
         copy, told = refused.copy, stamp.told.get(refused.copy.id, {})
+        if is_first_look and not (copy.form or copy.titles):
+            continue
         for story_id, cause in refused.causes.items():
             if told.get(story_id) == cause.kind:
                 continue
