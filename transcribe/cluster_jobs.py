@@ -230,8 +230,7 @@ class _Run:
 
     def _queue_piece(self, work: _StoryWork, speech: Speech, chunk: Chunk, hearer: _Hearer) -> None:
         def take(content: bytes) -> None:
-            words = msgspec.json.decode(content, type=ChunkWords)
-            _require_inside(words, chunk)
+            words = words_from(content, chunk)
             chunks.save_words(work.task.folder.chunks, chunk, words)
             self._report(work, chunk, chunk.length)
             work.open_pieces -= 1
@@ -303,9 +302,16 @@ class _Run:
         self._open -= 1
 
 
-def _require_inside(words: ChunkWords, chunk: Chunk) -> None:
-    """Raise msgspec.ValidationError for words that cannot be of a chunk of this length."""
+def words_from(content: bytes, chunk: Chunk) -> ChunkWords:
+    """Return the words that a worker answered with.
+
+    Raises one of `struct_file.UNDECODABLE` for what is not, or cannot be of a chunk so long.
+    """
+    words = msgspec.json.decode(content, type=ChunkWords)
     if any(not 0 <= word.start <= word.end <= chunk.length for word in words.words):
         raise msgspec.ValidationError("words outside the chunk")
     if any(not 0 <= each.first < each.last <= len(words.words) for each in words.segments):
         raise msgspec.ValidationError("segments outside the words")
+    if any(not 0 <= span.start <= span.end <= chunk.length for span in words.unheard):
+        raise msgspec.ValidationError("spans outside the chunk")
+    return words

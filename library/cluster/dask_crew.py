@@ -8,8 +8,11 @@ Answers are bytes. Nothing that a worker sends is unpickled here, where the libr
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import logging
 import queue
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +53,7 @@ _one_thread = ThreadPoolExecutor(1, thread_name_prefix="task")
 
 def run_order(order: bytes, ticket: str, topic: str) -> bytes:
     """Do an order on this worker, with as many threads as the worker has, and report progress."""
+    _free_memory_as_elsewhere()
     worker = get_worker()
 
     def on_progress(done: int) -> None:
@@ -57,6 +61,23 @@ def run_order(order: bytes, ticket: str, topic: str) -> bytes:
 
     threads = int(worker.state.nthreads)
     return _one_thread.submit(do_order, order, threads, on_progress).result()
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+
+
+@functools.cache
+def _free_memory_as_elsewhere() -> None:
+    """Let this process keep freed memory, as glibc does by itself.
+
+    Dask has its workers give back every 64 KB at once (`MALLOC_TRIM_THRESHOLD_`), which serves
+    tables that are held for long. To recognise speech took 2.2 times the processor time so.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):  # musl has none
+            libc.mallopt(_TRIM_THRESHOLD, 64 << 20)
+            libc.mallopt(_MMAP_THRESHOLD, 32 << 20)
 
 
 class DaskCrew:

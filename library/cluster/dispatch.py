@@ -20,6 +20,7 @@ from library.cluster.task import Task, TaskAnswer, TaskFile, WorkOrder, pack, un
 from library.cluster.worker import program_fingerprint
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError, ToolFailed
+from library.core.struct_file import UNDECODABLE
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Job:
     make_task: Callable[[MediaShare], Task]
     """Puts the files into the share and returns the task; called when a worker is free."""
     on_answer: Callable[[TaskAnswer], None]
-    """Raises msgspec.DecodeError for content that cannot be of this task."""
+    """Raises one of `struct_file.UNDECODABLE` for content that cannot be of this task."""
     on_failure: Callable[[CarerStoriesError], None]
     on_progress: Callable[[int], None]
 
@@ -266,7 +267,7 @@ class Cluster:
                 raise msgspec.ValidationError("not as it was hashed")
             if assignment.job:
                 assignment.job.on_answer(answer)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             self._fail(event.ticket, f"The worker {address} answered with bytes that are wrong.")
             return
         self._release(event.ticket)

@@ -1339,6 +1339,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         lambda workspace, path: _piece(path),
     ),
     _ours(
+        "words that a worker answers with",
+        "transcribe.engines.chunks:ChunkWords",
+        f"{_IN_STORY}/pieces/answer.json",
+        lambda workspace, path: _answer_of_a_worker(path),
+    ),
+    _ours(
         "mark of a copy",
         "capture.intake.copying:_Checkpoint",
         f"{_IN_STORY}/original/.part-1.json",
@@ -1362,6 +1368,17 @@ def _piece(path: Path) -> Any:
         return chunks._load_words(path.parent, None)  # type: ignore[arg-type]
 
 
+def _answer_of_a_worker(path: Path) -> Any:
+    from library.core.struct_file import UNDECODABLE
+    from transcribe.cluster_jobs import words_from
+    from transcribe.engines.chunks import Chunk
+
+    try:
+        return words_from(path.read_bytes(), Chunk(0, 16_000 * 600, ""))
+    except UNDECODABLE:
+        return None
+
+
 def _part(path: Path) -> Any:
     from capture.intake.copying import PartialCopy
 
@@ -1381,6 +1398,9 @@ TESTED_ELSEWHERE = {
     "publish.edition_proof": "the page of a cut: tried as a story’s words",
     "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
     "publish.preview": "names of files in copies of a preview: test_put_back_by_hand.py",
+    "transcribe.cluster_jobs": "what workers answer: tried as pieces of a transcription, and in "
+    "test_cluster.py",
+    "transcribe.cluster_tasks": "options of our own tasks, hashed on their way",
     "transcribe.engines.conversion": "files of a model: test_engine_contract.py",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",

@@ -62,15 +62,15 @@ def running(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Itera
 
 
 @pytest.fixture
-def three_stories(
+def two_stories(
     transcribed: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> list[StoryFolder]:
-    """Three stories that wait, each in two pieces of two to three seconds."""
+    """Two stories that wait, each in two pieces of two to three seconds."""
     monkeypatch.setattr(chunks, "MIN_CHUNK_MS", 2_000)
     monkeypatch.setattr(chunks, "MAX_CHUNK_MS", 4_000)
     sound = demo_speech(tmp_path)
     folders = []
-    for number in range(3):
+    for number in range(2):
         _, folder, _ = transcribed()
         folder.transcript.unlink()
         start = number * 10 * 16_000
@@ -105,7 +105,7 @@ def stop_then_kill(process: int, folders: list[StoryFolder]) -> threading.Thread
 @pytest.mark.slow
 def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed(
     run_cli: Callable[..., CommandResult],
-    three_stories: list[StoryFolder],
+    two_stories: list[StoryFolder],
     running: RunningCluster,
     checkpoint: Path,
     tmp_path: Path,
@@ -138,27 +138,27 @@ def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed
         stopped = run_cli(*on_cluster)
     assert (stopped.code, "Stopped." in stopped.err) == (130, True), stopped.err
     assert files_below(share) == []
-    assert len(pieces_of(three_stories)) == 1
+    assert len(pieces_of(two_stories)) == 1
 
     first_run = hearings(orders)
     orders.clear()
-    killing = stop_then_kill(running.processes()[0], three_stories)
+    killing = stop_then_kill(running.processes()[0], two_stories)
     finished = run_cli(*on_cluster)
     killing.join(60)
     assert finished.code == 0, finished.err
     assert " ended. cs-" in finished.err, finished.err
     assert "is done on another one." in finished.err
     assert files_below(share) == []
-    # Of six pieces five were left, and that of the worker which died was handed out twice.
+    # Of four pieces three were left, and that of the worker which died was handed out twice.
     assert len(first_run) >= 1
-    assert (len(hearings(orders)), len(set(hearings(orders)))) == (6, 5)
+    assert (len(hearings(orders)), len(set(hearings(orders)))) == (4, 3)
     # No order names a story or anybody.
-    for word in (*(folder.root.name for folder in three_stories), "Ruth", "Nobody would"):
+    for word in (*(folder.root.name for folder in two_stories), "Ruth", "Nobody would"):
         assert not any(word.encode() in order for order in orders), word
 
     alone = run_cli("--workspace", undisturbed.root, "transcribe", *options)
     assert alone.code == 0, alone.err
-    for folder in three_stories:
+    for folder in two_stories:
         for path in (folder.transcript, folder.editors_copy):
             whole = undisturbed.story(folder.root.name).root / path.name
             assert path.read_bytes() == whole.read_bytes()
@@ -181,7 +181,7 @@ def hearings(orders: list[bytes]) -> list[str]:
 
 def test_what_is_not_there_is_said_before_any_work(
     run_cli: Callable[..., CommandResult],
-    three_stories: list[StoryFolder],
+    two_stories: list[StoryFolder],
     checkpoint: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -208,4 +208,4 @@ def test_what_is_not_there_is_said_before_any_work(
     lacking = on("tcp://127.0.0.1:9")
     assert lacking.code == 8
     assert 'Install it: pip install "carer-stories[cluster]"' in lacking.err
-    assert not any(folder.transcript.exists() for folder in three_stories)
+    assert not any(folder.transcript.exists() for folder in two_stories)
