@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -19,7 +21,7 @@ from defusedxml import ElementTree
 from PIL import Image
 
 from delivery import papers
-from delivery.handover import Order
+from delivery.handover import Order, file_stem
 from library.consent.copies import copies_of
 from library.consent.withdrawals import record_withdrawal
 from library.core import struct_file
@@ -333,12 +335,18 @@ def test_any_words_have_room_and_their_own_direction(
         relation.is_external for slide in deck.slides for relation in slide.part.rels.values()
     )
     assert "from 0:00 to 0:01" in "".join(text for body in bodies for text in body)
-    names = {
-        _delivered(run_cli, "listening", "--docx", recipient)[0].name
-        for recipient in ("مريم", "سارة", f"{'x' * 90} one", f"{'x' * 90} two")
-    }
-    assert len(names) == 4
-    assert all(name.isascii() and "-2.zip" not in name for name in names)
+    assert _delivered(run_cli, "listening", "--docx", "x" * 200)[0].stem.endswith("x" * 60)
+
+
+def test_recipients_are_told_apart_by_the_names_of_their_files() -> None:
+    recipients = ["مريم", "سارة", f"{'x' * 90} one", f"{'x' * 90} two", "Hub, 東京", "Hub, 大阪"]
+    names = [
+        file_stem("listening", replace(ORDER, recipient=each), recipients) for each in recipients
+    ]
+    assert len(set(names)) == len(recipients)
+    assert all(re.fullmatch(r"slides-listening-for-[a-z0-9-]+", name) for name in names)
+    alone = file_stem("listening", replace(ORDER, recipient="Hub, 東京"), ["Hub, 東京"])
+    assert alone == "slides-listening-for-hub"
 
 
 @pytest.mark.parametrize(

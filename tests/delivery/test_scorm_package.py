@@ -346,7 +346,6 @@ def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: 
     sign_off(workspace, story)
     assert "message-" not in run_cli("status").err, "the film is new still, and they know"
     approve(workspace, story)
-    assert run_cli("site", "build").code == 0
     assert _delivered(run_cli, workspace, story) == [first]
     assert run_cli("upkeep", "--dry-run").out.count("Would remove") == 0
     assert run_cli("status").code == 0
