@@ -87,8 +87,11 @@ _KNOWS_DAYS = {
 _SEARCH_SCRIPTS = {
     f"assets/js/search{part}.js" for part in ("", "-index", "-lists", "-query", "-words")
 }
-_READS_INDEX = {"assets/js/search-index.js": b"texts.asks"}
-"""A script of the search, and what stands in it where it reads the index that is made now."""
+_READS_INDEX = {
+    "assets/js/search-index.js": b"library.marks",
+    "assets/js/search-lists.js": b"index.marks",
+}
+"""Scripts of the search, and what stands in each where it reads the index that is made now."""
 _SHOWS_CLIPS = "training/*-present.html"
 """Of each such session the facilitator’s page shows stories too."""
 
@@ -144,13 +147,17 @@ _UNDATED = (
 )
 
 
-def broken_links(folder: Path, *, left_out: Collection[str] = ()) -> list[str]:
+def broken_links(
+    folder: Path, *, left_out: Collection[str] = (), but: Collection[str] = ()
+) -> list[str]:
     """Return sentences about links that lead nowhere, foreign requests and code inside pages.
 
-    A link to a part of a page that is `left_out` leads to the notice in its place.
+    A link to a part of a page that is `left_out` leads to the notice in its place. Pages in `but`
+    were looked at before, and only links to them are.
     """
     site = _Site.in_folder(folder, frozenset(left_out))
-    troubles = [f"{name}: {what}" for name in site.pages for what in site.problems_of(name)]
+    looked_at = [name for name in site.names_of_pages if name not in but]
+    troubles = [f"{name}: {what}" for name in looked_at for what in site.problems_of(name)]
     for sheet in sorted(folder.rglob("*.css")):
         name = sheet.relative_to(folder).as_posix()
         for address in _CSS_ADDRESS.findall(sheet.read_text(encoding="utf-8")):
@@ -161,10 +168,12 @@ def broken_links(folder: Path, *, left_out: Collection[str] = ()) -> list[str]:
 
 @dataclass(frozen=True)
 class _Site:
+    folder: Path
     files: frozenset[str]
     folders: frozenset[str]
-    pages: Mapping[str, _Page]
     left_out: frozenset[str]
+    read_pages: dict[str, _Page] = field(default_factory=dict)
+    """Pages that were read, each when it is first asked for."""
 
     @classmethod
     def in_folder(cls, folder: Path, left_out: frozenset[str]) -> _Site:
@@ -172,11 +181,19 @@ class _Site:
         paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
         files = frozenset(name for name, path in paths.items() if path.is_file())
         folders = frozenset({".", *(name for name, path in paths.items() if path.is_dir())})
-        pages = {name: _read(paths[name].read_bytes()) for name in files if name.endswith(".html")}
-        return cls(files, folders, dict(sorted(pages.items())), left_out)
+        return cls(folder, files, folders, left_out)
+
+    @property
+    def names_of_pages(self) -> list[str]:
+        return sorted(name for name in self.files if name.endswith(".html"))
+
+    def page(self, name: str) -> _Page:
+        if name not in self.read_pages:
+            self.read_pages[name] = _read((self.folder / name).read_bytes())
+        return self.read_pages[name]
 
     def problems_of(self, name: str) -> Iterator[str]:
-        page = self.pages[name]
+        page = self.page(name)
         yield from page.faults
         for name_of_part, times in page.ids.items():
             if times > 1:
@@ -213,10 +230,11 @@ class _Site:
         return posixpath.normpath(posixpath.join(base, unquote(path).lstrip("/")))
 
     def _fragment_problem(self, fragment: str, target: str, address: str) -> str:
-        page = self.pages.get(target)
-        if target in self.left_out or not fragment or page is None or _MOMENT.fullmatch(fragment):
+        if target in self.left_out or not fragment or _MOMENT.fullmatch(fragment):
             return ""
-        named = unquote(fragment) in page.ids
+        if not target.endswith(".html"):
+            return ""
+        named = unquote(fragment) in self.page(target).ids
         return "" if named else f"a link to no part of a page ({address[:60]})"
 
 
@@ -289,10 +307,13 @@ MAX_PAGES_OF_A_KIND = 12
 """Of pages that are made alike, so many are read."""
 
 
-def invalid_pages(folder: Path) -> list[str]:
-    """Return sentences about pages that are not valid HTML: name, line, and what is wrong."""
+def invalid_pages(folder: Path, *, but: Collection[str] = ()) -> list[str]:
+    """Return sentences about pages that are not valid HTML: name, line, and what is wrong.
+
+    Pages in `but` were looked at before.
+    """
     faults = []
-    for path in _sample_of_each_kind(folder):
+    for path in _sample_of_each_kind(folder, but):
         name = path.relative_to(folder).as_posix()
         faults += [
             f"{name}: line {line} is not valid HTML ({message})"
@@ -310,7 +331,7 @@ def _html_faults(html: str) -> tuple[tuple[int | None, str], ...]:
     return tuple((error.line, error.message) for error in page.errors)
 
 
-def _sample_of_each_kind(folder: Path) -> list[Path]:
+def _sample_of_each_kind(folder: Path, but: Collection[str]) -> list[Path]:
     """Return all pages beside the first one, and some of the pages made alike.
 
     Alike are all of `stories/*`, or all of `stories/*/handout.html`.
@@ -319,6 +340,8 @@ def _sample_of_each_kind(folder: Path) -> list[Path]:
     written = []
     for path in sorted(folder.rglob("*.html")):
         first, *inner = path.relative_to(folder).parts
+        if "/".join((first, *inner)) in but:
+            continue
         if inner:
             alike[first, inner[-1] if len(inner) > 1 else ""].append(path)
         else:

@@ -464,7 +464,7 @@
       ? `stories/${library.stories[work]}/moments-${file}`
       : `search/page-${work - library.stories.length}-${file}`;
     let texts;
-    try { texts = await index.load(name); } catch (trouble) {
+    try { texts = await index.load(name, isStory ? library.marks[work] : undefined); } catch (trouble) {
       if (trouble.missing) { return null; }
       throw trouble;
     }

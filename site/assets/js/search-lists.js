@@ -11,8 +11,9 @@
   let build = null;
   window.carerStoriesIndex = function (stamp, name, part) { arrived[name] = { stamp, part }; };
 
-  /* Resolves with the part. Rejects with { renewed } where it is of another build than the first. */
-  function load(name) {
+  /* Resolves with the part. Rejects with { renewed } where it is of another build than the first; a story’s
+     texts have a mark of their own, that the index names. */
+  function load(name, mark) {
     if (loading[name]) { return loading[name]; }
     loading[name] = new Promise((resolve, reject) => {
       const script = document.createElement("script");
@@ -24,8 +25,9 @@
       script.addEventListener("load", () => {
         const got = arrived[name];
         delete arrived[name];
-        if (!got || (build !== null && got.stamp !== build)) { reject({ renewed: true }); return; }
-        build = got.stamp;
+        const wanted = mark === undefined ? build : mark;
+        if (!got || (wanted !== null && got.stamp !== wanted)) { reject({ renewed: true }); return; }
+        if (mark === undefined) { build = got.stamp; }
         resolve(got.part);
       });
       document.head.appendChild(script);
@@ -94,7 +96,7 @@
       const common = {};
       index.common.split(" ").forEach((word, at) => { common[word] = at; });
       return {
-        stories, pages: index.pages, starts, passages: starts[passages.length],
+        stories, marks: index.marks.split(" "), pages: index.pages, starts, passages: starts[passages.length],
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),

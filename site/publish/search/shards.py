@@ -11,8 +11,9 @@
     search/page-4-0.js          the texts of a page
     stories/<id>/moments-2.js   the texts of ten moments, with the story that they are of
 
-A browser loads a classic script from a stick just as from a server. Every file names its build, so
-that one cached from an earlier build is recognised.
+A browser loads a classic script from a stick just as from a server. Every file names its build, the
+texts of a story a mark of their own that `index.js` has as well, so that one cached from an earlier
+build is recognised.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ _PASSAGES_PER_FILE = 10
 _TERM_BYTES, _PLACE_BYTES, _PAIR_BYTES = 8_000, 8_000, 16_000
 """Bytes of lists in one file; a longer list has a file of its own. Those of passages are read for
 every word of a question and for what else is looked for, others for words that stand together."""
+_BUILD_MARK_BYTES = 10
+"""Of the mark of a build: two have the same by chance once in 2^80."""
+_STORY_MARK_BYTES = 5
+"""Of the mark of a story's texts: those of a thousand stories are read before the first search."""
 _NO_WORDS = WordList()
 _LOADER_FUNCTION = "carerStoriesIndex"
 """The function of the page that every file calls."""
@@ -71,12 +76,18 @@ def search_files(
             (f"search/{family}-{number}", _encode_shard(lists))
             for number, lists in enumerate(shards)
         )
-    for number, document in enumerate(ordered):
-        contents.update(_text_files(document, _text_path_start(document, number - story_count)))
+    story_texts = [
+        dict(_text_files(story, _text_path_start(story, 0))) for story in ordered[:story_count]
+    ]
+    for number, page in enumerate(ordered[story_count:]):
+        contents.update(_text_files(page, _text_path_start(page, number)))
+    marked = [_as_marked_scripts(texts) for texts in story_texts]
+    marks = [mark for mark, _ in marked]
     about_all: dict[str, object] = {
         "stories": " ".join(_story_id(story) for story in ordered[:story_count]),
         "pages": [page.path for page in ordered[story_count:]],
         "passages": numbers_as_text([len(document.passages) for document in ordered]),
+        "marks": " ".join(marks),
         "moments": numbers_as_text(_moments_of_answers(ordered[:story_count])),
         "themes": themes,
         "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
@@ -98,7 +109,8 @@ def search_files(
     contents["search/index"] = about_all
     if word_list.short:
         contents["search/short"] = "|".join(chain.from_iterable(short_forms(word_list).items()))
-    return _as_scripts(contents)
+    of_stories = {path: script for _, scripts in marked for path, script in scripts.items()}
+    return _as_scripts(contents) | of_stories
 
 
 def moment_paths(page: StoryPage) -> list[str]:
@@ -112,25 +124,38 @@ def _text_file_count(page: StoryPage) -> int:
     return -(-(1 + len(moments(page))) // _PASSAGES_PER_FILE)
 
 
-def _as_scripts(contents: Mapping[str, object]) -> dict[str, str]:
-    texts = {
-        name: json.dumps(part, ensure_ascii=False, separators=(",", ":"))
-        for name, part in contents.items()
+def _as_marked_scripts(contents: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+    """Return the texts of one story as scripts, and before them the mark that each of them names.
+
+    Not the build's: a story's files stay as they are while others come and go.
+    """
+    texts = {name: _encoded(part) for name, part in contents.items()}
+    mark = _build_mark(texts, _STORY_MARK_BYTES)
+    return mark, {
+        f"{name}.js": f'{_LOADER_FUNCTION}("{mark}","{name}",{text});\n'
+        for name, text in texts.items()
     }
-    build_mark = _build_mark(texts)
+
+
+def _encoded(part: object) -> str:
+    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+
+
+def _as_scripts(contents: Mapping[str, object]) -> dict[str, str]:
+    texts = {name: _encoded(part) for name, part in contents.items()}
+    build_mark = _build_mark(texts, _BUILD_MARK_BYTES)
     return {
         f"{name}.js": f'{_LOADER_FUNCTION}("{build_mark}","{name}",{text});\n'
         for name, text in texts.items()
     }
 
 
-def _build_mark(texts: Mapping[str, str]) -> str:
-    """Return a short mark of this build, a hash of all files in the signs of `numbers_as_text`."""
+def _build_mark(texts: Mapping[str, str], length: int) -> str:
+    """Return a short mark, a hash of these files in the signs of `numbers_as_text`."""
     sha = hashlib.sha256()
     for name, text in sorted(texts.items()):
         sha.update(name.encode() + b"\0" + text.encode() + b"\0")
-    # Ten bytes: two builds have the same stamp by chance once in 2^80.
-    return numbers_as_text(list(sha.digest()[:10]))
+    return numbers_as_text(list(sha.digest()[:length]))
 
 
 def _story_id(story: SearchDocument) -> str:
