@@ -39,6 +39,7 @@ _NOT_KEPT = {
     "interviews/models/converted",
     "interviews/previews",
     "interviews/.reconciled.json",
+    "interviews/.site-inputs.json",
     "interviews/.written-pictures.json",
     BACKUP_REGISTRY,
 }

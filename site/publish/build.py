@@ -11,10 +11,11 @@ import errno
 import logging
 import os
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import (
     Bundle,
+    KeptStories,
     answer_sheet_path,
     captions_script_path,
     released_bundle,
@@ -51,6 +53,13 @@ from publish.search.word_list import (
     word_list,
 )
 from publish.shipped_files import UNUSED_FOLDERS, shipped_files
+from publish.standing_site import (
+    SiteInputs,
+    StandingSite,
+    inputs_of,
+    kept_stories,
+    lay_kept,
+)
 from publish.unreleased_words import UnreleasedWords
 from publish.written_faults import MOST_FAULTS, page_faults, with_lines
 
@@ -71,12 +80,17 @@ class SiteReport:
     size: int
     """Bytes of the whole site."""
     seconds: float
+    inputs: SiteInputs | None = None
+    """Hashes of all it was made from, for the next build; None where that may not go by it."""
+    kept: KeptStories = field(default_factory=KeptStories)
+    """Stories whose files are those of the site before."""
 
 
 def build_site(
     workspace: Workspace,
     hidden: Forbidden | None = None,
     *,
+    standing: StandingSite | None = None,
     check_last: Callable[[Workspace, Edition], None] = require_none_withdrawn,
 ) -> SiteReport:
     """Build `public/` from `interviews/edition/`. The caller holds the press's lock.
@@ -84,18 +98,27 @@ def build_site(
     `check_last` is called when all is made and checked, before the site is put in its place: the
     whole gate in `build_library`, withdrawal notes alone where the records cannot be read.
 
-    `hidden` is what must not be found in it (`publish.forbidden`). Raises NotFound without an
+    `hidden` is what must not be found in it (`publish.forbidden`). The files of stories of which
+    nothing changed are those of the site that is `standing`. Raises NotFound without an
     edition, Damaged where the edition is not as it was written, NotAllowed for something that may
     not be shown, ToolFailed where MkDocs or a check of the pages fails; `public/` is then as it
     was.
     """
     began = time.monotonic()
+    hidden = hidden or Forbidden()
     bundle = released_bundle(workspace)
+    rules = leak_rules(workspace, bundle, hidden)
+    inputs = inputs_of(workspace, bundle.edition, rules, bundle.left_out)
+    bundle = replace(bundle, kept=kept_stories(workspace, standing, inputs))
     # Made beside `public/`, on the same disk: swapping is then a change of names.
     fresh = fresh_folder(workspace.public)
     try:
-        make_pages(workspace, bundle, fresh, hidden or Forbidden())
-        report = _report(bundle.edition, fresh, time.monotonic() - began)
+        make_pages(workspace, bundle, fresh, hidden)
+        report = replace(
+            _report(bundle.edition, fresh, time.monotonic() - began),
+            inputs=inputs,
+            kept=bundle.kept,
+        )
         # Last of all: whatever failed above has left the old site where it was.
         swap_folder(
             fresh,
@@ -119,6 +142,8 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
     """Make every page and file of a bundle in an empty folder, and check all of them."""
     _run_mkdocs(workspace, bundle, folder, _word_list(workspace, bundle, hidden))
     _tidy(folder)
+    # Behind MkDocs, which writes over what it finds: these are the standing site's very files.
+    lay_kept(workspace, bundle.kept, folder)
     _check(workspace, bundle, folder, hidden)
     _require_days(workspace, bundle.edition, folder)
     # After the checks: pages that may not be shown are opened to nobody.
@@ -129,8 +154,12 @@ def _open_to_all(folder: Path) -> None:
     """Let everybody read the pages: a server’s account, or whoever is handed a copy."""
     with translate_disk_errors(folder, "open to readers"):
         for path in (folder, *folder.rglob("*")):
+            mode = 0o755 if path.is_dir() else 0o644
+            # As they are already: thousands of a site before.
+            if stat.S_IMODE(path.stat().st_mode) == mode:
+                continue
             try:
-                files.system.chmod(path, 0o755 if path.is_dir() else 0o644)
+                files.system.chmod(path, mode)
             except OSError as error:
                 if error.errno not in _KNOWS_NO_PERMISSIONS:
                     raise
@@ -246,11 +275,16 @@ def remove_not_found_page(folder: Path) -> None:
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     edition = bundle.edition
     released = _check_files(bundle, folder)
+    kept = bundle.kept
+    are_links_whole = all((folder / name).is_file() for name in kept.standing)
     # Released files are compared first: a wrong film is worse than a wrong link.
-    troubles = broken_links(folder, left_out=left_out_pages(bundle.left_out)) + invalid_pages(
-        folder
+    troubles = broken_links(
+        folder,
+        left_out=left_out_pages(bundle.left_out),
+        but=kept.hashes if are_links_whole else (),
     )
-    expected = _expected(edition, released)
+    troubles += invalid_pages(folder, but=kept.hashes)
+    expected = _expected(bundle, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
         raise page_faults(workspace, folder, troubles)
@@ -258,7 +292,12 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
         _require_no_words(folder, hidden.words)
         _require_no_pictures(workspace, edition, folder, hidden.pictures)
     # Hashes of released files are handed on: films of gigabytes are read once.
-    check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
+    check_leaks(
+        folder,
+        leak_rules(workspace, bundle, hidden),
+        released,
+        but=kept.hashes if kept.is_searched else (),
+    )
 
 
 def _require_days(workspace: Workspace, edition: Edition, folder: Path) -> None:
@@ -335,7 +374,7 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
             )
     missing = [
         name
-        for name in _expected(bundle.edition, [released_file.path for released_file in released])
+        for name in _expected(bundle, [released_file.path for released_file in released])
         if not (folder / name).is_file()
     ]
     if missing:
@@ -343,8 +382,9 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
     return {released_file.path: released_file.sha256 for released_file in released}
 
 
-def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
+def _expected(bundle: Bundle, released: Iterable[str]) -> set[str]:
     """Return the paths that must be under `stories/` and `embed/`; nothing else may be."""
+    edition, kept = bundle.edition, bundle.kept
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
     expected |= embedded_paths(edition)
@@ -352,7 +392,13 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
     if edition.preview:
         expected |= {answer_sheet_path(story.page.id) for story in edition.stories}
     else:
-        expected.update(path for story in edition.stories for path in moment_paths(story.page))
+        expected.update(
+            path
+            for story in edition.stories
+            if story.page.id not in kept.files
+            for path in moment_paths(story.page)
+        )
+    expected |= kept.hashes.keys()
     for path in released:
         expected.add(path)
         if script := captions_script_path(path):

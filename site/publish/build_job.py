@@ -37,6 +37,7 @@ from publish.handwritten import WrittenReview
 from publish.left_out import LeftOutFile, write_left_out
 from publish.reconciliation.known_files import remember_published
 from publish.search.word_list import word_list
+from publish.standing_site import standing_site
 from publish.take_down import published_folders
 
 # A build of a thousand stories takes half a minute (docs/site.md); copying films takes longer.
@@ -67,6 +68,8 @@ def build_library(
     Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
     """
     with build_lock(workspace):
+        # Before the edition is written anew, of which it is.
+        standing = standing_site(workspace)
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
@@ -88,11 +91,20 @@ def build_library(
                 words=review.words,
                 pictures=review.pictures,
             ),
+            standing=standing,
             check_last=require_still_released,
         )
         remember_published(workspace, released_ids)
         try:
-            receipt, problem = record_build(workspace, edition, pieces_of(edition), role), ""
+            receipt = record_build(
+                workspace,
+                edition,
+                pieces_of(edition),
+                role,
+                kept=site.kept.hashes,
+                inputs=site.inputs,
+            )
+            problem = ""
         except CarerStoriesError as error:
             # The site stands already; a receipt that failed must not say otherwise.
             receipt, problem = None, error.what

@@ -47,8 +47,8 @@ from publish.edition import Edition
 from publish.print_record import print_record
 
 BUILD_ACTION = "site-build"
-"""The log's word for a build; its hashes are `edition`, `site`, `pieces` and `setting` (its
-word)."""
+"""The log's word for a build; its hashes are `edition`, `site`, `pieces`, `inputs` and `setting`
+(its word)."""
 _ACTION_IN_LINE = f'"action":"{BUILD_ACTION}"'.encode()
 SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
@@ -108,15 +108,23 @@ class SavedReceipt:
 
 
 def record_build(
-    workspace: Workspace, edition: Edition, pieces: Mapping[str, str], role: str
+    workspace: Workspace,
+    edition: Edition,
+    pieces: Mapping[str, str],
+    role: str,
+    *,
+    kept: Mapping[str, str] | None = None,
+    inputs: msgspec.Struct | None = None,
 ) -> SavedReceipt:
     """Log the build that now stands in `public/`, and write its receipt.
 
-    `pieces` are those of the edition with their hashes (`edition_proof`).
+    `pieces` are those of the edition with their hashes (`edition_proof`), `kept` the files of the
+    site before, with theirs, and `inputs` what all was made from (`standing_site`).
     The caller holds the press's lock. Raises what `Ledger.update` does, NoRoom and DiskFailed; the
     site stands all the same.
     """
-    files, size = _files_of_site(workspace, edition)
+    files, size = _files_of_site(workspace, edition, kept or {})
+    _keep_inputs(workspace, inputs)
     site, bundle = hash_of_files(files), sha256_of(workspace.edition_record)
     update = Ledger(workspace).update(
         BUILD_ACTION,
@@ -127,6 +135,7 @@ def record_build(
         site=site,
         pieces=hash_of_files(pieces),
         setting=_hash_of_setting(workspace),
+        inputs=sha256_of(workspace.site_inputs) if inputs is not None else "",
     )
     with update:
         pass  # no record changes: the line alone says that it was built
@@ -147,6 +156,14 @@ def record_build(
         head=head.sha256,
     )
     return _save(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files, pieces)
+
+
+def _keep_inputs(workspace: Workspace, inputs: msgspec.Struct | None) -> None:
+    """Write what the site was made from; of one that none may go by, nothing may stay."""
+    if inputs is not None:
+        struct_file.save(workspace.site_inputs, inputs)
+    elif workspace.site_inputs.exists():
+        delete_file(workspace.site_inputs)
 
 
 def setting_of_last_build(workspace: Workspace) -> str:
@@ -179,6 +196,8 @@ class BuildProof:
     edition: str = ""
     pieces: str = ""
     site: str = ""
+    inputs: str = ""
+    """Of the record of what it was made from."""
 
 
 def proof_of_last_build(workspace: Workspace) -> BuildProof:
@@ -187,7 +206,11 @@ def proof_of_last_build(workspace: Workspace) -> BuildProof:
     if line:
         hashes = line.hashes
         return BuildProof(
-            line.became, hashes.get("edition", ""), hashes.get("pieces", ""), hashes.get("site", "")
+            line.became,
+            hashes.get("edition", ""),
+            hashes.get("pieces", ""),
+            hashes.get("site", ""),
+            hashes.get("inputs", ""),
         )
     with contextlib.suppress(CarerStoriesError):
         for path in reversed(receipts(workspace)):
@@ -333,16 +356,20 @@ def head_from_receipt(path: Path) -> str:
     )
 
 
-def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, str], int]:
+def _files_of_site(
+    workspace: Workspace, edition: Edition, kept: Mapping[str, str]
+) -> tuple[dict[str, str], int]:
     """Return name → SHA-256, and the bytes of all.
 
-    The build has hashed released media in place a moment ago; they are not hashed again.
+    The build has hashed released media in place a moment ago, and what it kept; they are not hashed
+    again.
     """
     hashed = {
         f"stories/{story.page.id}/{name}": sha
         for story in edition.stories
         for name, sha in story.files.items()
     }
+    hashed |= kept
     files, size = {}, 0
     with translate_disk_errors(workspace.public, "read"):
         for path in workspace.public.rglob("*"):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from library.core.errors import Damaged
@@ -44,6 +46,23 @@ class ReleasedFile:
 
 
 @dataclass(frozen=True)
+class KeptStories:
+    """The stories whose files of the standing site are used again (`publish.standing_site`)."""
+
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Story id → each of its files, by its path in the site, with its SHA-256."""
+    is_searched: bool = False
+    """True if all that is looked for now was looked for in them when they were made."""
+    standing: frozenset[str] = frozenset()
+    """Every path of the site that stands: where none is gone, links lead where they did."""
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of each kept file, by its path in the site."""
+        return {path: sha for files in self.files.values() for path, sha in files.items()}
+
+
+@dataclass(frozen=True)
 class Bundle:
     """An edition that may be trusted, and the folder its files lie in."""
 
@@ -51,6 +70,8 @@ class Bundle:
     edition: Edition
     left_out: tuple[LeftOutFile, ...] = ()
     """Files of people that its pages are made without."""
+    kept: KeptStories = field(default_factory=KeptStories)
+    """Stories whose files are taken from the site that stands."""
 
 
 def translation_tags(story: ReleasedStory) -> tuple[str, ...]:
@@ -107,11 +128,13 @@ def trusted_edition(workspace: Workspace) -> Edition:
 def released_files(bundle: Bundle) -> list[ReleasedFile]:
     """Return every file the site shows beside its pages, checked against its hash.
 
-    Raises Damaged for a file that is missing, is a link, or is not as listed.
+    Those of stories whose files are kept are left out. Raises Damaged for a file that is missing,
+    is a link, or is not as listed.
     """
     return [
         _checked(bundle, story, name, sha)
         for story in bundle.edition.stories
+        if story.page.id not in bundle.kept.files
         for name, sha in sorted(story.files.items())
     ]
 

@@ -23,6 +23,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.bundle import (
     Bundle,
+    KeptStories,
     ReleasedFile,
     captions_script,
     captions_script_path,
@@ -45,6 +46,7 @@ from publish.render.facets import facets_of
 from publish.render.metadata import FEED_FILE, feed_files, has_feed
 from publish.render.pages import fragments, render
 from publish.render.standalone import preview_banner
+from publish.render.story_inputs import bare_edition
 from publish.render.story_lists import story_list_files
 from publish.render.templating import Document, render_template
 from publish.search.documents import SearchDocument, page_document, site_documents
@@ -58,7 +60,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markdown import Markdown
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 
 BUNDLE_KEY = "carer_stories_bundle"
 """Key under which `publish.build` puts the bundle into MkDocs’ `extra`. What stands there in
@@ -96,12 +100,16 @@ class _BuildContext:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
+    kept: KeptStories
+    """Stories whose files are laid into the site afterwards, as they are in the one that stands."""
     left_out: Mapping[str, LeftOutFile]
     """Files of people that are left out, by their path below the workspace."""
     words: WordList
     """Words that the search takes for each other."""
     hand_written_pages: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
+    library_of_story: dict[str, Any] = field(default_factory=dict)
+    """The library's words for the frame of a story's pages; empty in a preview."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -121,8 +129,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.extra[_CONTEXT_KEY] = _BuildContext(
         workspace,
         edition,
-        render(edition),
+        render(edition, but=bundle.kept.files),
         files,
+        bundle.kept,
         left_out,
         words if isinstance(words, WordList) else shipped_word_list(),
     )
@@ -132,6 +141,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
     # On this theme alone: MkDocs has no event before it lists the theme's files.
+    config.plugins.events["page_context"].append(_on_page_context)
     config.theme.get_env = partial(theme_environment, config.theme)  # type: ignore[method-assign]
     # Objects and not names: no mkdocs.yml can leave them out.
     ours = [MarkdownCost(_page_name), WrittenTables()]
@@ -179,7 +189,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for steps in range(_MAX_DEPTH):
         sheet = render_template("not_here.css", steps=steps)
         files.append(_generated(config, f"assets/css/not-here/{steps}.css", content=sheet))
-    for path, content in embedded_files(context.edition):
+    for path, content in embedded_files(context.edition, but=context.kept.files):
         files.append(_generated(config, path, content=content))
     for path, script in story_list_files(context.edition, facets_of(context.edition)):
         files.append(_generated(config, path, content=script))
@@ -267,9 +277,12 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     env.trim_blocks = env.lstrip_blocks = True  # a thousand pages need no empty lines
     context = _context(config)
     edition = context.edition
+    kept = context.kept.hashes
     if edition.preview is None:
         documents = [*site_documents(edition, context.pages), *context.hand_written_pages]
         for path, script in search_files(documents, context.words).items():
+            if path in kept:
+                continue
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": text.html_text(text.plain(edition.library.title)),
@@ -283,7 +296,27 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "upwards": ["../" * steps for steps in range(_MAX_DEPTH)],
     }
     env.globals["library"] = library
+    if edition.preview is None:
+        parts = {**fragments(bare_edition(edition)), "edition": ""}
+        context.library_of_story.update({**library, "on": "", "parts": parts})
     return env
+
+
+def _on_page_context(
+    context: TemplateContext,
+    *,
+    page: Page,
+    config: MkDocsConfig,
+    nav: Navigation,  # noqa: ARG001 - MkDocs names it
+) -> TemplateContext:
+    """Keep the day of the edition, and how many stories it holds, out of the pages of a story.
+
+    They would change every day, and with every story that is approved.
+    """
+    of_story = _context(config).library_of_story
+    if of_story and page.file.dest_uri.startswith("stories/"):
+        context["library"] = of_story  # type: ignore[typeddict-unknown-key]
+    return context
 
 
 def _until_script(path: str) -> str:

@@ -8,15 +8,60 @@ frame anew in every build. The two took nearly half of a small build.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import BytecodeCache, FileSystemLoader
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, TemplateError, meta, nodes
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from jinja2.bccache import Bucket
     from mkdocs.theme import Theme
+
+
+_FRAME_VARIABLES = {"config", "library", "nav", "page"}
+"""Variables that the frame of this version is given and shows."""
+_FRAME_READS_MORE = re.compile(
+    r"\bconfig\.(?!extra_css\b)|\bconfig\[|\b(?:update|build)_date|"
+    r"\b(?:next|previous)_page|\brandom\b"
+)
+"""Words by which a frame may show more than its own page: other pages, the day, settings."""
+
+
+def shows_page_alone(overrides: Path) -> bool:
+    """Return True for a frame that shows its page, the library's words and the menu, no more.
+
+    Such a one makes the same page of the same page, whatever else is in the site.
+    """
+    environment = Environment(autoescape=True)
+    environment.filters["url"] = str  # MkDocs' own; with any other of its filters it is unknown
+    loader = FileSystemLoader(overrides)
+    waiting, seen = ["main.html"], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            source, _, _ = loader.get_source(environment, name)
+            tree = environment.parse(source)
+            shown = meta.find_undeclared_variables(tree)
+        # One of the theme's own, or what Jinja cannot read: MkDocs will say so.
+        except TemplateError:
+            return False
+        has_more = bool(shown - _FRAME_VARIABLES)
+        # What is imported does not see what is said of its page alone.
+        if has_more or _FRAME_READS_MORE.search(source) or _imports(tree):
+            return False
+        for other in meta.find_referenced_templates(tree):
+            if other is None:
+                return False
+            waiting.append(other)
+    return True
+
+
+def _imports(tree: nodes.Template) -> bool:
+    return any(tree.find_all((nodes.Import, nodes.FromImport)))
 
 
 class VisibleTemplates(FileSystemLoader):

@@ -1267,6 +1267,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_workspace("publish.reconciliation.stamp:read_stamp"),
     ),
     _ours(
+        "inputs of a site",
+        "publish.standing_site:SiteInputs",
+        "interviews/.site-inputs.json",
+        _of_workspace("publish.standing_site:standing_site"),
+    ),
+    _ours(
         "files left out of the site",
         "publish.left_out:_LeftOut",
         "interviews/.left-out.json",

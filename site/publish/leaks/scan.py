@@ -19,7 +19,7 @@ import hashlib
 import mmap
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -85,13 +85,19 @@ class Leak:
         return f"{location} ({self.why})" if self.why else location
 
 
-def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None) -> None:
+def check_leaks(
+    folder: Path,
+    rules: LeakRules,
+    hashed: Mapping[str, str] | None = None,
+    but: Collection[str] = (),
+) -> None:
     """Raise NotAllowed naming the places, when anything is found or the scan cannot be finished.
 
     `hashed` gives the SHA-256 of files that were hashed a moment ago, by their path in the site.
+    Files in `but` were searched before, for all of this.
     """
     # Five places are enough to begin with, and the message stays readable.
-    leaks = find_leaks(folder, rules, hashed)
+    leaks = find_leaks(folder, rules, hashed, but)
     if leaks:
         places = "; ".join(str(leak) for leak in leaks[:5])
         more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
@@ -103,9 +109,14 @@ def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None
 
 
 def find_leaks(
-    folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None
+    folder: Path,
+    rules: LeakRules,
+    hashed: Mapping[str, str] | None = None,
+    but: Collection[str] = (),
 ) -> list[Leak]:
     """Return every place below `folder` with something that may not be shown, in order.
+
+    Files in `but` were searched before, for all of this.
 
     Raises NotAllowed for a file that stops the search, DiskFailed for one that cannot be read.
     """
@@ -113,6 +124,8 @@ def find_leaks(
     leaks: set[Leak] = set()
     # Sorted, so that the same fault is named first each time.
     for path in sorted(folder.rglob("*")):
+        if but and path.relative_to(folder).as_posix() in but:
+            continue
         try:
             leaks.update(search.in_path(path))
         # Says already what is the matter, in words for people.

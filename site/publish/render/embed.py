@@ -13,13 +13,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from films.page_text import PageChapter
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facts import review_of
+from publish.render.story_inputs import bare_edition
 from publish.render.templating import render_template
 
 EMBED_FOLDER = "embed"
@@ -49,13 +50,16 @@ def embedded_paths(edition: Edition) -> set[str]:
     return {path for story in _stories(edition) for path in _paths_of(story)}
 
 
-def embedded_files(edition: Edition) -> Iterator[tuple[str, str]]:
+def embedded_files(edition: Edition, *, but: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield every file for frames of other systems: its path in the site, and what is in it."""
+    bare = bare_edition(edition)
     for story in _stories(edition):
+        if story.page.id in but:
+            continue
         folder = _folder(story)
-        yield f"{folder}/index.html", _page(story, edition, None)
+        yield f"{folder}/index.html", _page(story, bare, None)
         for moment in embedded_moments(story):
-            yield f"{folder}/{moment.name}/index.html", _page(story, edition, moment)
+            yield f"{folder}/{moment.name}/index.html", _page(story, bare, moment)
         yield f"{folder}/{_SHOWN_FILE}", json.dumps({"story": story.page.id, "film": _mark(story)})
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from publish.bundle import answer_sheet_path
 from publish.edition import Edition
 from publish.render import text
-from publish.render.facets import facets_of, theme_paths
+from publish.render.facets import facets_of
 from publish.render.facts import until_when
 from publish.render.library import (
     SEARCH_PAGE,
@@ -20,16 +21,19 @@ from publish.render.library import (
 from publish.render.standalone import preview_start_page
 from publish.render.story import (
     answer_sheet_page,
-    answers_by_question,
     handout_page,
     story_page,
 )
+from publish.render.story_inputs import story_inputs
 from publish.render.templating import Document, render_macro
 from publish.render.training import training_pages
 
 
-def render(edition: Edition) -> dict[str, Document]:
-    """Return every page made from the edition, by its path in the site."""
+def render(edition: Edition, *, but: Collection[str] = ()) -> dict[str, Document]:
+    """Return every page made from the edition, by its path in the site.
+
+    The own pages of stories whose ids are in `but` are left out.
+    """
     facets = facets_of(edition)
     rows = story_rows(edition, facets)
     pages = {
@@ -37,10 +41,14 @@ def render(edition: Edition) -> dict[str, Document]:
         if edition.preview
         else library_page(edition, facets, rows)
     }
-    themes, answers = theme_paths(edition), answers_by_question(edition)
-    for story in edition.stories:
-        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
-        pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
+    for inputs in story_inputs(edition):
+        story = inputs.story
+        if story.page.id in but:
+            continue
+        pages[f"stories/{story.page.id}.html"] = story_page(
+            story, inputs.edition, inputs.theme_paths, inputs.answers
+        )
+        pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, inputs.edition)
         if edition.preview:
             pages[answer_sheet_path(story.page.id)] = answer_sheet_page(story, edition)
     pages |= training_pages(edition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from films.page_text import PageChapter
 from library.records.preview_answers import DECISION_SENTENCES, KIND_SENTENCES
@@ -46,26 +46,43 @@ class CarerAnswer:
     chapter: PageChapter
 
 
-Answers = Mapping[tuple[str, str], Sequence[CarerAnswer]]
+@dataclass(frozen=True)
+class QuestionAnswers:
+    """The answers of an edition to one question, in the order of its stories."""
+
+    answers: list[CarerAnswer] = field(default_factory=list)
+    first_of: dict[str, int] = field(default_factory=dict)
+    """Story id → number of its first answer: of thousands none is looked for."""
+
+    def add(self, answer: CarerAnswer) -> None:
+        self.first_of.setdefault(answer.story.page.id, len(self.answers))
+        self.answers.append(answer)
+
+
+Answers = Mapping[tuple[str, str], QuestionAnswers]
 """The answers of an edition, by id and title of their chapter, which are those of the question."""
+_NO_ANSWERS = QuestionAnswers()
 
 
 def answers_by_question(edition: Edition) -> Answers:
-    """Return every answer of the edition by its question, in the order of its stories."""
-    answers: dict[tuple[str, str], list[CarerAnswer]] = defaultdict(list)
+    """Return every answer of the edition by its question."""
+    answers: dict[tuple[str, str], QuestionAnswers] = defaultdict(QuestionAnswers)
     for story in edition.stories:
         for chapter in story.page.chapters:
             if any(paragraph.text.strip() for paragraph in chapter.paragraphs):
-                answers[chapter.id, chapter.title].append(CarerAnswer(story, chapter))
+                answers[chapter.id, chapter.title].add(CarerAnswer(story, chapter))
     return answers
 
 
 def story_page(
-    story: ReleasedStory, edition: Edition, theme_paths: Mapping[str, str], answers: Answers
+    story: ReleasedStory,
+    edition: Edition,
+    theme_paths: Mapping[str, str],
+    answers: Sequence[CarerAnswer],
 ) -> Document:
     """Return the page of a story.
 
-    `theme_paths` has the path of each theme's page, `answers` are those of the whole edition.
+    `theme_paths` has the path of each of its themes’ pages, `answers` are the `related_answers`.
     """
     page = story.page
     body = render_template(
@@ -75,7 +92,7 @@ def story_page(
         edition=edition,
         theme_paths=theme_paths,
         review=review_of((story,), edition),
-        answers=_related_answers(story, answers),
+        answers=answers,
         film_sizes=_film_sizes(story),
         SPEEDS=_SPEEDS,
         KINDS=tuple(KIND_SENTENCES.items()),
@@ -146,12 +163,12 @@ def _film_sizes(story: ReleasedStory) -> list[tuple[str, str]]:
     return sizes
 
 
-def _related_answers(story: ReleasedStory, answers: Answers) -> list[CarerAnswer]:
+def related_answers(story: ReleasedStory, answers: Answers) -> list[CarerAnswer]:
     """Return other carers’ answers to this story’s questions, no two from the same story."""
     chosen: list[CarerAnswer] = []
     used_ids = {story.page.id}
     for chapter in story.page.chapters:
-        candidates = answers.get((chapter.id, chapter.title), ())
+        candidates = answers.get((chapter.id, chapter.title), _NO_ANSWERS)
         unused = next(
             (
                 answer
@@ -167,25 +184,16 @@ def _related_answers(story: ReleasedStory, answers: Answers) -> list[CarerAnswer
     return chosen[:MAX_ANSWERS]
 
 
-def _answers_after(
-    story: ReleasedStory, candidates: Sequence[CarerAnswer]
-) -> Sequence[CarerAnswer]:
+def _answers_after(story: ReleasedStory, candidates: QuestionAnswers) -> Sequence[CarerAnswer]:
     """Return the answers that follow this story’s own, then those from the start of the list.
 
     So each page begins at a different answer, and no story is shown below all others. Twice as many
     as are shown are enough to find some that are not on the page yet.
     """
-    own_number = next(
-        (
-            number
-            for number, answer in enumerate(candidates)
-            if answer.story.page.id == story.page.id
-        ),
-        0,
-    )
+    own_number = candidates.first_of.get(story.page.id, 0)
     return [
-        *candidates[own_number + 1 : own_number + 1 + 2 * MAX_ANSWERS],
-        *candidates[: 2 * MAX_ANSWERS],
+        *candidates.answers[own_number + 1 : own_number + 1 + 2 * MAX_ANSWERS],
+        *candidates.answers[: 2 * MAX_ANSWERS],
     ]
 
 

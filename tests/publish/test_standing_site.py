@@ -1,0 +1,254 @@
+"""A build that uses files of the site before makes the same site, byte for byte, as one that makes
+everything anew; and nothing damaged, foreign or changed by hand survives in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from films.page_text import read_page
+from library.consent.withdrawals import record_withdrawal
+from library.core import files
+from library.core.audience import Audience
+from library.core.errors import NotAllowed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import read_cut
+from library.records.ledger import Ledger
+from library.records.story import Story
+from publish.build_job import BuildResult, build_library
+from publish.edition import build_edition, read_edition
+from publish.leaks.scan import LeakRules
+from publish.standing_site import inputs_of
+from tests.support.folder_contents import modes_and_bytes
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
+from tests.support.workspaces import make_workspace
+
+NOTHING = LeakRules(frozenset())
+
+
+def build(workspace: Workspace) -> BuildResult:
+    result = build_library(workspace, Audience.TRUST)
+    assert result.problem == ""
+    return result
+
+
+def kept(workspace: Workspace) -> set[str]:
+    """Build, and return the ids of the stories whose files were those of the site before."""
+    return set(build(workspace).site.kept.files)
+
+
+def require_as_from_nothing(workspace: Workspace) -> None:
+    """The site that stands is the one that a build without it makes."""
+    standing = modes_and_bytes(workspace.public)
+    workspace.site_inputs.unlink(missing_ok=True)
+    assert kept(workspace) == set()
+    assert modes_and_bytes(workspace.public) == standing
+
+
+@pytest.fixture
+def three(workspace: Workspace) -> list[str]:
+    """The ids of three stories on a site that stands."""
+    ids = [released(workspace, title) for title in ("One", "Two", "Three")]
+    build(workspace)
+    return ids
+
+
+def test_one_more_approval_makes_the_pages_of_one_story(
+    workspace: Workspace, three: list[str]
+) -> None:
+    page = f"stories/{three[0]}.html"
+    before = (workspace.public / page).stat().st_ino
+    fourth = released(workspace, "Four")
+    # The page of the third leads to the answer of the one that follows it.
+    assert kept(workspace) == set(three[:2])
+    # The very same file, and none of it was copied.
+    assert (workspace.public / page).stat().st_ino == before
+    assert "Four" in (workspace.public / f"stories/{fourth}.html").read_text("utf-8")
+    require_as_from_nothing(workspace)
+
+
+STEPS: dict[str, Callable[[Workspace], None]] = {}
+
+
+def step(act: Callable[[Workspace], None]) -> Callable[[Workspace], None]:
+    STEPS[act.__name__] = act
+    return act
+
+
+def _ids(workspace: Workspace) -> list[str]:
+    return [story.id for story in Ledger(workspace).read().all(Story)]
+
+
+def _add_to(path: Path, text: str) -> None:
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+
+
+@step
+def approved(workspace: Workspace) -> None:
+    released(workspace, f"Story {len(_ids(workspace))}")
+
+
+@step
+def approved_with_theme(workspace: Workspace) -> None:
+    story_id = filmed(workspace, f"Story {len(_ids(workspace))}")
+    folder = workspace.story(story_id)
+    page = msgspec.structs.replace(read_page(folder.page), themes=("hope",))
+    folder.page.write_bytes(msgspec.json.encode(page))
+    cut = read_cut(folder.cut)
+    assert cut
+    artefacts = {**cut.artefacts, folder.page.name: sha256_of(folder.page)}
+    folder.cut.write_bytes(msgspec.json.encode(msgspec.structs.replace(cut, artefacts=artefacts)))
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+
+
+@step
+def told_anew(workspace: Workspace) -> None:
+    story_id = _ids(workspace)[-1]
+    remake_cut(workspace, story_id, f"Anew {len(_ids(workspace))}")
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+
+
+@step
+def withdrawn(workspace: Workspace) -> None:
+    record_withdrawal(workspace, _ids(workspace)[0], "contributor")
+
+
+@step
+def retitled(workspace: Workspace) -> None:
+    settings_text = workspace.settings.read_text("utf-8")
+    workspace.settings.write_text(settings_text.replace("trust: North", "trust: Farnorth"), "utf-8")
+
+
+@step
+def page_written(workspace: Workspace) -> None:
+    _add_to(workspace.content / "about.md", f"\nHere are {len(_ids(workspace))} stories.\n")
+
+
+@step
+def page_links_to_story(workspace: Workspace) -> None:
+    # Never to the one that `withdrawn` takes away.
+    shown = [story.page.id for story in read_edition(workspace).stories]
+    linked = next(story_id for story_id in shown if story_id != _ids(workspace)[0])
+    _add_to(workspace.content / "help.md", f"\n[One of them](stories/{linked}.md).\n")
+
+
+@step
+def frame_changed(workspace: Workspace) -> None:
+    _add_to(workspace.overrides / "partials/footer.html", "<p>Of our trust</p>")
+
+
+@step
+def theme_written(workspace: Workspace) -> None:
+    about = f"What gave hope, of {len(_ids(workspace))}."
+    workspace.themes.write_text(f"themes:\n  - {{theme: hope, title: Hoping, about: {about!r}}}\n")
+
+
+@step
+def page_tampered_with(workspace: Workspace) -> None:
+    for page in sorted((workspace.public / "stories").glob("*.html"))[:1]:
+        _add_to(page, "<p>Mallory was here</p>")
+
+
+@step
+def film_tampered_with(workspace: Workspace) -> None:
+    """In its place a film of the same length, with the same times."""
+    for film in sorted((workspace.public / "stories").glob("*/film.mp4"))[:1]:
+        times = (film.stat().st_atime_ns, film.stat().st_mtime_ns)
+        film.write_bytes(b"x" * film.stat().st_size)
+        os.utime(film, ns=times)
+
+
+@step
+def record_forged(workspace: Workspace) -> None:
+    _add_to(workspace.site_inputs, " ")
+
+
+@settings(
+    max_examples=int(os.environ.get("HISTORIES", "3")),
+    derandomize="HISTORIES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    # Its steps say enough: each try to make them fewer takes seconds.
+    phases=(Phase.generate,),
+)
+@given(steps=st.lists(st.sampled_from(sorted(STEPS)), min_size=3, max_size=6))
+def test_after_any_steps_it_is_the_site_made_from_nothing(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str]
+) -> None:
+    workspace = make_workspace(tmp_path_factory.mktemp("library") / "library")
+    for title in ("One", "Two"):
+        released(workspace, title)
+    filmed(workspace, "Never approved")
+    build(workspace)
+    for name in steps:
+        STEPS[name](workspace)
+        build(workspace)
+    require_as_from_nothing(workspace)
+
+
+def test_what_was_changed_by_hand_is_made_again(workspace: Workspace, three: list[str]) -> None:
+    page_tampered_with(workspace)
+    film_tampered_with(workspace)
+    changed = min(three)
+    assert kept(workspace) == set(three) - {changed}
+    assert b"Mallory" not in (workspace.public / f"stories/{changed}.html").read_bytes()
+    film = f"stories/{changed}/film.mp4"
+    assert (workspace.public / film).read_bytes() == (workspace.edition / film).read_bytes()
+
+
+@pytest.mark.usefixtures("three")
+def test_a_record_that_is_not_of_the_last_build_counts_for_nothing(workspace: Workspace) -> None:
+    record_forged(workspace)
+    assert kept(workspace) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "added"),
+    [
+        ("mkdocs.yml", "\nhooks:\n  - ../elsewhere.py\n"),
+        ("mkdocs.yml", "\ncopyright: !ENV HOME\n"),
+        ("site/overrides/partials/footer.html", "{{ pages | length }}"),
+        ("site/overrides/partials/footer.html", "{{ page.update_date }}"),
+        ("site/overrides/partials/footer.html", "{% import 'partials/header.html' as h %}"),
+        ("site/overrides/partials/footer.html", "{{ config.extra }}"),
+    ],
+)
+def test_where_a_page_may_show_anything_everything_is_made(
+    workspace: Workspace, file: str, added: str
+) -> None:
+    released(workspace)
+    inputs = lambda: inputs_of(workspace, build_edition(workspace, Audience.TRUST), NOTHING, ())  # noqa: E731
+    assert inputs() is not None
+    _add_to(workspace.root / file, added)
+    assert inputs() is None
+
+
+def test_a_disk_without_links_gets_copies(
+    workspace: Workspace, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(source: Path, to: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(source), None, str(to))
+
+    monkeypatch.setattr(files.system, "link", no_links)
+    assert kept(workspace) == set(three)
+    require_as_from_nothing(workspace)
+
+
+def test_a_name_listed_since_is_found_in_pages_that_stand(
+    workspace: Workspace, three: list[str]
+) -> None:
+    # What every page of a story says here, in which nothing else changed.
+    (workspace.story(three[0]).name_list).write_text(
+        "names:\n  - name: Nobody asked One\n", "utf-8"
+    )
+    with pytest.raises(NotAllowed, match=r"names\.yml of"):
+        build_library(workspace, Audience.TRUST)
