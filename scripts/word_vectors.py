@@ -40,6 +40,7 @@ from publish.search.sentence_meaning import (  # noqa: E402 after the path
     NARROW,
     nearest_codes,
 )
+from publish.search.thesaurus import word_number  # noqa: E402
 from publish.search.tokens import STOP_WORDS, fold_word, stem, words_in  # noqa: E402
 from scripts.related_words import WordNet  # noqa: E402
 
@@ -267,6 +268,7 @@ def main(model: str, vectors: str, dictionary: str, target: str) -> None:
     np.savez_compressed(
         target,
         stems=np.array(" ".join(sums.stems)),
+        numbers=np.array([word_number(one) for one in sums.stems], np.uint32),
         codes=codes,
         lengths=lengths[:, 0].astype(np.float16),
         sizes=sizes[[0, -1]],

@@ -6,6 +6,9 @@
   const index = window.carerStoriesLists;
   const CODES = 24; // points of a codebook: as many as there are signs
   const FIXED = 1000;
+  const LENGTH = 500;
+  const LENGTH_SIGNS = 2;
+  const KEY_SIGNS = 5;
   const SHARES = 12;
   const UNKNOWN = 0.55; // about how long the vector of a word is
   const FILES = 4; // of sentences that are read: those that have most in common with the question
@@ -26,31 +29,32 @@
   const files = {};
   function fileOf(library, number) {
     const file = ((number >>> index.KEY_BITS) * library.vectors) >> index.FILE_BITS;
-    files[file] = files[file] || index.load(`search/vectors-${file}`).then((part) => {
-      const keys = new Map();
-      let key = 0;
-      index.allNumbers(part[0]).forEach((gap, at) => { key += gap; keys.set(key, at); });
-      return { keys, lengths: index.allNumbers(part[1]), codes: part[2] };
-    });
+    files[file] = files[file] || index.load(`search/vectors-${file}`);
     files[file].catch(() => { delete files[file]; });
     return files[file];
+  }
+  function numberIn(text, at, signs) {
+    let number = 0;
+    for (let n = 0; n < signs; n += 1) { number = number * CODES + index.valueOf(text, at + n); }
+    return number;
   }
   /* Adds the vector of a word; true where it has one. */
   async function add(sum, stem, library, meaning) {
     const number = index.numberOf(stem);
-    const file = await fileOf(library, number);
-    const at = file.keys.get(number & ((1 << index.KEY_BITS) - 1));
-    if (at === undefined) { return false; }
     const width = meaning.words.length / CODES;
-    const signs = file.codes.length / file.lengths.length;
-    for (let n = 0; n < signs; n += 1) {
-      const point = width * index.valueOf(file.codes, at * signs + n);
-      for (let d = 0; d < width; d += 1) {
-        const dimension = n * width + d;
-        sum[dimension] += meaning.words[point + d] * (dimension < meaning.first ? meaning.narrow : meaning.wide) * file.lengths[at] / FIXED;
+    const codes = sum.length / width;
+    const words = await fileOf(library, number);
+    for (let at = 0; at < words.length; at += KEY_SIGNS + LENGTH_SIGNS + codes) {
+      if (numberIn(words, at, KEY_SIGNS) === (number & ((1 << index.KEY_BITS) - 1))) {
+        const length = numberIn(words, at + KEY_SIGNS, LENGTH_SIGNS) / LENGTH;
+        sum.forEach((_, d) => {
+          const code = index.valueOf(words, at + KEY_SIGNS + LENGTH_SIGNS + Math.floor(d / width));
+          sum[d] += meaning.words[width * code + (d % width)] * (d < meaning.first ? meaning.narrow : meaning.wide) * length;
+        });
+        return true;
       }
     }
-    return true;
+    return false;
   }
 
   /* ---- sentences -------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@ A vector is written in codes: each few of its numbers as the nearest of CODES po
 Sentences that are alike share a file, so that a question reads a few of them. Files:
 
     meaning      sizes, codebooks, and of each file of sentences what these have in common
-    vectors-3    for words: numbers reckoned from them, lengths, and codes
+    vectors-3    for words: a number reckoned from each, its length, and codes, in so many signs
     sentences-5  for sentences: the passages they are in, where in them, and codes
 
 `site/assets/js/search-meaning.js` reads them.
@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from publish.render.facts import is_interviewer
 from publish.search import tokens
 from publish.search.documents import STORY, Passage, SearchDocument
 from publish.search.inverted_index import SIGNS, numbers_as_text
-from publish.search.thesaurus import KEY_BITS, SMALL, file_of, word_number
+from publish.search.thesaurus import KEY_BITS, SMALL, file_of
 
 DIMENSIONS = 384
 NARROW = 96
@@ -51,6 +51,7 @@ _SENTENCES_PER_FILE = 150
 _MOST_PARTS, _ROUNDS, _SAMPLE = 16, 6, 4000
 _CHUNK, _SUMMED = 20_000, 1000
 """Runs that are coded, and sentences that are summed at once: memory."""
+_LENGTH, _LENGTH_SIGNS, _KEY_SIGNS = 500, 2, 5
 _FIXED = 1000
 """Factor by which numbers below 1 are written as whole ones."""
 _SHARES = 12
@@ -79,19 +80,25 @@ class WordVectors:
     """The shipped table."""
 
     stems: Mapping[str, int]
+    numbers: NDArray[np.int64]
+    """At each stem’s row its `word_number`."""
     codes: Codes
-    lengths: Vectors
+    lengths: NDArray[np.int64]
+    """In parts of 1 / _LENGTH."""
     sizes: Vectors
     """Root mean square of each dimension in vectors of length 1."""
     word_book: Vectors
     sentence_book: Vectors
 
-    @cached_property
-    def vectors(self) -> Vectors:
-        """Return the vectors, as the page reads them."""
-        unit = self.word_book[self.codes].reshape(len(self.codes), -1) * self.sizes
-        vectors: Vectors = unit * self.lengths[:, None]
-        return vectors
+    def sums(self, groups: Sequence[Sequence[int]]) -> Vectors:
+        """Return the sum of the vectors of each group of rows; no group may be empty."""
+        rows = np.fromiter(chain.from_iterable(groups), np.int64)
+        used, at = np.unique(rows, return_inverse=True)
+        vectors = self.word_book[self.codes[used]].reshape(len(used), -1) * self.sizes
+        vectors *= (self.lengths[used] / _LENGTH).astype(np.float32)[:, None]
+        starts = np.cumsum([0, *map(len, groups[:-1])])
+        sums: Vectors = np.add.reduceat(vectors[at], starts)
+        return sums
 
 
 @lru_cache(maxsize=1)
@@ -103,9 +110,9 @@ def word_vectors() -> WordVectors:
         stems = str(table["stems"]).split(" ")
         return WordVectors(
             stems={stem: number for number, stem in enumerate(stems)},
+            numbers=table["numbers"].astype(np.int64),
             codes=table["codes"],
-            # As written, so that the page adds up the same.
-            lengths=np.rint(table["lengths"] * _FIXED).astype(np.float32) / _FIXED,
+            lengths=np.minimum(np.rint(table["lengths"] * _LENGTH), CODES**2 - 1).astype(np.int64),
             sizes=sizes,
             word_book=table["word_book"],
             sentence_book=table["sentence_book"],
@@ -158,14 +165,15 @@ class _Sentences:
 
     def vectors(self) -> Vectors:
         """Return their vectors, of length 1, each with something of the question it answers."""
-        table = word_vectors().vectors
+        table = word_vectors()
         numbers = {words: number for number, words in enumerate(dict.fromkeys(self.questions))}
-        asked = _units(np.array([table[list(words)].sum(0) for words in numbers]))
+        asked = np.zeros((len(numbers), DIMENSIONS), np.float32)
+        some = {words: number for words, number in numbers.items() if words}
+        if some:
+            asked[list(some.values())] = _units(table.sums(list(some)))
         vectors = np.empty((len(self.words), DIMENSIONS), np.float32)
         for first in range(0, len(vectors), _SUMMED):
-            words = self.words[first : first + _SUMMED]
-            starts = np.cumsum([0, *map(len, words[:-1])])
-            sums = np.add.reduceat(table[list(chain.from_iterable(words))], starts)
+            sums = table.sums(self.words[first : first + _SUMMED])
             of = [numbers[question] for question in self.questions[first : first + _SUMMED]]
             vectors[first : first + _SUMMED] = _units(_units(sums) + _QUESTION * asked[of])
         return vectors
@@ -260,21 +268,23 @@ def _nearest_means(vectors: Vectors, parts: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=2)
-def _word_files(per_file: int) -> list[list[str]]:
+def _word_files(per_file: int) -> list[str]:
     table = word_vectors()
-    lengths, count = _fixed(table.lengths), -(-len(table.stems) // per_file)
-    files: list[list[tuple[int, int]]] = [[] for _ in range(count)]
-    for stem, row in table.stems.items():
-        number = word_number(stem)
-        files[file_of(number, count)].append((number & ((1 << KEY_BITS) - 1), row))
-    return [
-        [
-            numbers_as_text(_gaps([key for key, _ in words])),
-            numbers_as_text([lengths[row] for _, row in words]),
-            _signs(table.codes[[row for _, row in words]]),
-        ]
-        for words in map(sorted, files)
-    ]
+    count = -(-len(table.stems) // per_file)
+    order = np.argsort(table.numbers)
+    numbers = table.numbers[order]
+    keys = _in_signs(numbers & ((1 << KEY_BITS) - 1), _KEY_SIGNS)
+    lengths = _in_signs(table.lengths[order], _LENGTH_SIGNS)
+    words = np.hstack([keys, lengths, table.codes[order]])
+    files = np.array([file_of(int(number), count) for number in numbers])
+    ends = np.searchsorted(files, np.arange(count + 1))
+    return [_signs(words[first:last]) for first, last in pairwise(ends)]
+
+
+def _in_signs(numbers: NDArray[np.int64], signs: int) -> Codes:
+    """Return each number in so many signs, the greatest first."""
+    powers = CODES ** np.arange(signs)[::-1]
+    return (numbers[:, None] // powers % CODES).astype(np.uint8)
 
 
 def _gaps(numbers: Sequence[int]) -> list[int]:
