@@ -257,6 +257,35 @@ def test_what_is_near_in_meaning_is_among_the_closest_and_shown_as_such(search: 
     assert search.ask("“silly jokes”") == []
 
 
+@pytest.mark.parametrize("asked", ["left with his coat", "sectioned", "changing her mind"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("I would like to hear from a carer about", "please"),
+        ("can you show me a moment where somebody talks about", "that I can use with my students"),
+        ("is there anything in these stories on", "for a new nurse on our ward at the weekend"),
+    ],
+)
+def test_words_round_a_question_change_nothing(
+    search: SearchPage, before: str, asked: str, after: str
+) -> None:
+    assert search.ask(f"{before} {asked} {after}") == search.ask(asked) != []
+
+
+def test_a_question_of_thirty_words_is_answered(search: SearchPage) -> None:
+    words = "ambulance driver arriving morning waiting outside hospital taking brother upstairs "
+    assert search.ask(words * 4)[0] == "nobody-would-talk-to-me first-contact"
+
+
+def test_a_word_with_a_hyphen_is_one_and_a_slip_in_a_phrase_does_no_harm(
+    search: SearchPage,
+) -> None:
+    search.ask("e-rostering")
+    assert "“e-rostering”" in search.told
+    assert "“e”" not in search.told
+    assert search.ask("good practise") == search.ask("good practice")
+
+
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
     search.ask("a leflet")
     assert "Nobody says “leflet”; shown is “leaflet”." in search.told

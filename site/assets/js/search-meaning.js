@@ -92,7 +92,7 @@
      share }, where share tells at which part of the passage it begins. */
   async function near(terms, library) {
     const found = new Map();
-    const stems = terms.flatMap((term) => (term.spelt[0] || term.text).split(" ")).map(language.stem);
+    const stems = terms.flatMap((term) => (term.spelt[0] || term.text.replace(/^.-/, "")).split(" ")).map(language.stem);
     const words = stems.filter((stem) => library.common[stem] === undefined).slice(0, MOST_WORDS);
     if (!library.vectors || !words.length) { return found; }
     const meaning = await open();

@@ -215,6 +215,24 @@
     return parts;
   }
 
+  /* Words round a question that tell nothing of it: “I would like to hear from a carer about …”, “… that I
+     can use with my students”. They are not looked for where anything else is asked. Before ABOUT all must be of these or ask. */
+  const ABOUT = new Set("about on where regarding concerning".split(" "));
+  const FRAME = new Set(("hear talk talks talking talked speak speaks speaking describe describes describing mention mentions mentioned find finding "
+    + "search searching watch listen love please anything any anyone anybody hi hello student students new part bit piece quote extract "
+    + "interview interviews library these this parent parents mum mums mother mothers dad dads wife husband partner").split(" "));
+  const BEGINS = new Set("i i'd i'm we we'd we're can could would please show find give tell is are do does have has any anything hi hello looking need want someone somebody".split(" "));
+  const TAIL = /(?:^| )(?:(?:that|which|so|so that) (?:i|we|they|you) (?:can|could|may|might) .*|to (?:use|show|play|share) (?:in|with|to|at|on) (?:a|an|the|my|our) .*|for (?:my|our|a|an|the|some) (?:new [a-z]+|students?|teaching|training|lectures?|essays?|assignments?|presentations?)(?: .*)?|please|thanks|thank you)$/;
+  function markFrame(words, library) {
+    const asks = ({ word }) => FRAME.has(word) || ABOUT.has(word) || library.asking.has(word) || library.common[language.stem(word)] !== undefined;
+    const end = words.findIndex((one) => !asks(one));
+    const about = words.map((one) => ABOUT.has(one.word)).lastIndexOf(true, end < 0 ? words.length : end);
+    if (about > 1 && BEGINS.has(words[0].word)) { words.slice(0, about + 1).forEach((one) => { one.isFrame = true; }); }
+    const tail = TAIL.exec(words.map((one) => one.word).join(" "));
+    const left = tail ? tail.input.slice(0, tail.index).split(" ").filter(Boolean).length : words.length;
+    if (left > 0) { words.slice(left).forEach((one) => { one.isFrame = true; }); }
+  }
+
   const MOST_SLASHED = 3; // words of one abbreviation
 
   /* What staff write short in full, where nobody in the library says it as it is written. The list of it is
@@ -291,14 +309,15 @@
     const parts = asked(query);
     await Promise.all(parts.map(async (part) => { if (!part.isQuoted) { part.words = await inFull(part.words, library); } }));
     const short = new Map(parts.flatMap((part) => part.words.filter((one) => one.short).map((one) => [one.short, one.means])));
+    parts.filter((part) => !part.isQuoted).forEach((part) => { markFrame(part.words, library); });
     // Of words that only ask, or only name people, each is what is asked for.
     const isAnyStrong = parts.some((part) => part.isQuoted
-      || part.words.some(({ word }) => !library.asking.has(word) && library.common[language.stem(word)] === undefined));
+      || part.words.some(({ word, isFrame }) => !isFrame && !library.asking.has(word) && library.common[language.stem(word)] === undefined));
     for (const part of parts) {
       // In a large library what is asked for needs no list of a word that only asks.
-      const isForLater = (word) => isAnyStrong && !part.isQuoted && library.passages > SMALL && library.asking.has(word);
-      const words = await Promise.all(part.words.map((one) => (isForLater(one.word) ? later(one.word, library) : looked(one.word, library))));
-      words.forEach((word, at) => { Object.assign(word, { joined: part.words[at].joined, isAbbreviation: part.words[at].isAbbreviation }); });
+      const isForLater = ({ word, isFrame }) => isAnyStrong && !part.isQuoted && library.passages > SMALL && (isFrame || library.asking.has(word));
+      const words = await Promise.all(part.words.map((one) => (isForLater(one) ? later(one.word, library) : looked(one.word, library))));
+      words.forEach((word, at) => { Object.assign(word, { joined: part.words[at].joined, isAbbreviation: part.words[at].isAbbreviation, isFrame: part.words[at].isFrame }); });
       if (terms.length >= MOST_TERMS) { break; }
       if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, isAnyStrong, terms, ways, library); }
     }
@@ -312,9 +331,13 @@
   async function plainTerms(words, isAnyStrong, terms, ways, library) {
     const own = [];
     words.forEach((word, at) => {
-      if (word.common !== undefined || terms.length >= MOST_TERMS) { return; }
+      if (word.common !== undefined || (word.isFrame && isAnyStrong) || terms.length >= MOST_TERMS) { return; }
+      // Of “e-rostering” the letter is no word.
+      const next = words[at + 1];
+      if (word.word.length === 1 && next && next.joined && next.word.length > 1) { return; }
+      const letter = word.joined && words[at - 1].word.length === 1 && word.word.length > 1 ? `${words[at - 1].word}-` : "";
       own[at] = terms.length;
-      terms.push({ text: word.word, isWeak: isAnyStrong && library.asking.has(word.word), isPhrase: false, spelt: [] });
+      terms.push({ text: letter + word.word, isWeak: isAnyStrong && library.asking.has(word.word), isPhrase: false, spelt: [] });
       if (word.list !== undefined) { ways.push(way([word], AS_TYPED, [own[at]], word.word)); }
     });
     // Words that are all common still are a phrase: “on my own” without its quotes.
@@ -374,7 +397,8 @@
         const key = some.map((word) => word.stem).join(" ");
         if (!first || (first.isLater && !library.askedPhrases.has(key))) { continue; }
         const of = own.slice(at, at + length).filter((term) => term !== undefined);
-        const others = await othersOf(key, library, first);
+        if (!of.length || some.every((word) => word.isFrame)) { continue; }
+        const others = await othersOf(key, library, first) || await otherSpellingOf(some, library, first);
         if (!others) { continue; }
         const isInside = length === 1 && covered.has(of[0]);
         others.forEach((other) => {
@@ -414,6 +438,17 @@
     const buckets = await readBuckets([bucketOf(first.stem), bucketOf(language.stem(first.word))], library);
     const bucket = buckets.find((one) => one.phrases.has(key));
     return bucket ? bucket.phrases.get(key) : null;
+  }
+  /* “good practise” where the list has “good practice”. */
+  async function otherSpellingOf(words, library, first) {
+    if (words.length < 2) { return null; }
+    for (const word of words) {
+      for (const spelling of spellingsOf(word.word)) {
+        const others = await othersOf(words.map((one) => (one === word ? language.stem(spelling) : one.stem)).join(" "), library, first);
+        if (others) { return others; }
+      }
+    }
+    return null;
   }
   async function spelt(words, at, own, terms, ways, library) {
     // What the word list knows is no slip, whether anybody says it or not.
