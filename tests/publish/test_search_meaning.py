@@ -18,6 +18,8 @@ from publish.search.sentence_meaning import (
 from publish.search.shards import search_files
 
 ASKED = "What was it like?"
+SIGNS_OF_ONE = 5 + 1 + 64
+"""Of a sentence in its file: its passage, the part of it, and its codes."""
 
 
 def _story(*told: str, question: str = ASKED) -> SearchDocument:
@@ -51,8 +53,8 @@ def test_only_signs_stand_in_the_files_and_no_word() -> None:
     assert count == sum(name.startswith("search/vectors-") for name in files)
     for name, part in files.items():
         if name != "search/meaning":
-            assert isinstance(part, list)
-            assert set("".join(part)) <= set(SIGNS), name
+            assert isinstance(part, str)
+            assert set(part) <= set(SIGNS), name
 
 
 def test_words_that_the_table_lacks_change_nothing() -> None:
@@ -88,8 +90,9 @@ def test_sentences_that_are_alike_share_a_file_and_each_is_in_one() -> None:
     files, _ = meaning_files([story, replace(story, kind="Page")])
     groups = [part for name, part in files.items() if name.startswith("search/sentences-")]
     assert len(groups) > 8
-    assert sum(len(group[1]) for group in groups if isinstance(group, list)) >= 1600
-    assert all(len(group[2]) <= 150 * 64 for group in groups if isinstance(group, list))
+    lengths = [len(group) for group in groups if isinstance(group, str)]
+    assert sum(lengths) == 1600 * SIGNS_OF_ONE
+    assert max(lengths) <= 150 * SIGNS_OF_ONE
 
 
 def test_codes_are_the_nearest_points() -> None:

@@ -51,6 +51,7 @@
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const MEANING = [0, 0.4, 1]; // of the best score, by tier, for a moment that means just what was asked
   const LEAST_NEAR = 0.18; // cosine: with less a moment without the words is not close
+  const ANSWERED = 3; // stories, in a large library
   const OF_NEAREST = 0.6; // of the cosine of the nearest moment, likewise
   const TINY = 1e-6;
   const MOST = [0, 0.6, 0.6, 0.5, 0.42]; // of the weight of one, two, three terms or more: with less a moment answers a part
@@ -129,8 +130,15 @@
     const read = own.concat(besides).filter((one) => one.passages.length);
     const listed = read.filter((one) => !isOfThesaurus(one));
     const isExact = terms.some((term) => term.isPhrase); // whoever puts words in quotes means those
-    const [bonus, near] = await Promise.all([nearness(terms, listed, library), isEnough || isExact ? new Map() : meaning.near(terms, library)]);
-    const answer = ranked(terms, listed, read.filter(isOfThesaurus), { bonus, near }, library, theme);
+    const isSmall = library.passages <= SMALL;
+    const none = new Map();
+    const [bonus, close] = await Promise.all([nearness(terms, listed, library), isExact || !isSmall ? none : meaning.near(terms, library)]);
+    const related = read.filter(isOfThesaurus);
+    let answer = ranked(terms, listed, related, { bonus, near: close }, library, theme);
+    // In a large library vectors are read only where few stories answer.
+    if (!isSmall && !isExact && answer.works.filter((work) => work.tier < 2).length < ANSWERED) {
+      answer = ranked(terms, listed, related, { bonus, near: await meaning.near(terms, library) }, library, theme);
+    }
     answer.offered = isEnough ? textsOf(others.filter((one) => !isOfThesaurus(one))) : [];
     answer.short = short;
     answer.near = await nearSpellings(answer, library);

@@ -9,6 +9,7 @@
   const LENGTH = 500;
   const LENGTH_SIGNS = 2;
   const KEY_SIGNS = 5;
+  const PASSAGE_SIGNS = 5;
   const SHARES = 12;
   const UNKNOWN = 0.55; // about how long the vector of a word is
   const FILES = 4; // of sentences that are read: those that have most in common with the question
@@ -74,13 +75,13 @@
     });
     return { products, squares };
   }
-  /* The cosines of all vectors of a text of so many signs each. */
-  function cosines(text, signs, { products, squares }) {
+  /* The cosines of all vectors of a text: so many signs each, of which the first may be something else. */
+  function cosines(text, signs, { products, squares }, before = 0) {
     return Float32Array.from({ length: text.length / signs }, (_, one) => {
       let product = 0;
       let square = 0;
-      for (let place = 0; place < signs; place += 1) {
-        const at = CODES * place + index.valueOf(text, one * signs + place);
+      for (let place = 0; place < signs - before; place += 1) {
+        const at = CODES * place + index.valueOf(text, one * signs + before + place);
         product += products[at];
         square += squares[at];
       }
@@ -107,14 +108,12 @@
     const common = cosines(meaning.common, dimensions / width, tables);
     const best = Array.from(common.keys()).sort((a, b) => common[b] - common[a]).slice(0, FILES);
     const read = await Promise.all(best.map((file) => index.load(`search/sentences-${file}`)));
-    read.forEach(([gaps, shares, codes]) => {
-      let passage = 0;
-      const starts = index.allNumbers(shares);
-      const each = cosines(codes, sum.length / width, tables);
-      index.allNumbers(gaps).forEach((gap, at) => {
-        passage += gap;
-        if (!found.has(passage) || each[at] > found.get(passage).cosine) {
-          found.set(passage, { cosine: each[at], share: starts[at] / SHARES });
+    read.forEach((sentences) => {
+      const signs = PASSAGE_SIGNS + 1 + sum.length / width;
+      cosines(sentences, signs, tables, PASSAGE_SIGNS + 1).forEach((cosine, at) => {
+        const passage = numberIn(sentences, at * signs, PASSAGE_SIGNS);
+        if (!found.has(passage) || cosine > found.get(passage).cosine) {
+          found.set(passage, { cosine, share: index.valueOf(sentences, at * signs + PASSAGE_SIGNS) / SHARES });
         }
       });
     });

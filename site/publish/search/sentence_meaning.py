@@ -12,7 +12,7 @@ Sentences that are alike share a file, so that a question reads a few of them. F
 
     meaning      sizes, codebooks, and of each file of sentences what these have in common
     vectors-3    for words: a number reckoned from each, its length, and codes, in so many signs
-    sentences-5  for sentences: the passages they are in, where in them, and codes
+    sentences-5  for sentences: the passage that each is in, where in it, and codes, likewise
 
 `site/assets/js/search-meaning.js` reads them.
 """
@@ -51,7 +51,7 @@ _SENTENCES_PER_FILE = 150
 _MOST_PARTS, _ROUNDS, _SAMPLE = 16, 6, 4000
 _CHUNK, _SUMMED = 20_000, 1000
 """Runs that are coded, and sentences that are summed at once: memory."""
-_LENGTH, _LENGTH_SIGNS, _KEY_SIGNS = 500, 2, 5
+_LENGTH, _LENGTH_SIGNS, _KEY_SIGNS, _PASSAGE_SIGNS = 500, 2, 5, 5
 _FIXED = 1000
 """Factor by which numbers below 1 are written as whole ones."""
 _SHARES = 12
@@ -133,13 +133,11 @@ def meaning_files(documents: Sequence[SearchDocument]) -> tuple[dict[str, object
     codes = nearest_codes(vectors / table.sizes, table.sentence_book)
     groups = list(_alike(vectors[:, :NARROW]))
     common = _units(np.array([vectors[group, :NARROW].mean(0) for group in groups]))
+    passages = _in_signs(np.array(sentences.passages), _PASSAGE_SIGNS)
+    shares = np.array(sentences.shares, np.uint8)[:, None]
+    records = np.hstack([passages, shares, codes])
     files: dict[str, object] = {
-        f"search/sentences-{number}": [
-            numbers_as_text(_gaps([sentences.passages[at] for at in group])),
-            numbers_as_text([sentences.shares[at] for at in group]),
-            _signs(codes[group]),
-        ]
-        for number, group in enumerate(groups)
+        f"search/sentences-{number}": _signs(records[group]) for number, group in enumerate(groups)
     }
     files["search/meaning"] = {
         "sizes": numbers_as_text(_fixed(table.sizes[[0, -1]])),
@@ -246,7 +244,7 @@ def _alike(vectors: Vectors) -> Iterator[NDArray[np.int64]]:
         if len(numbers) <= _SENTENCES_PER_FILE:
             yield numbers
             continue
-        parts = min(_MOST_PARTS, -(-2 * len(numbers) // _SENTENCES_PER_FILE))
+        parts = min(_MOST_PARTS, -(-3 * len(numbers) // (2 * _SENTENCES_PER_FILE)))
         nearest = _nearest_means(vectors[numbers], parts)
         groups = [numbers[nearest == part] for part in range(parts)]
         if max(map(len, groups)) == len(numbers):  # all the same: cut anywhere
@@ -285,10 +283,6 @@ def _in_signs(numbers: NDArray[np.int64], signs: int) -> Codes:
     """Return each number in so many signs, the greatest first."""
     powers = CODES ** np.arange(signs)[::-1]
     return (numbers[:, None] // powers % CODES).astype(np.uint8)
-
-
-def _gaps(numbers: Sequence[int]) -> list[int]:
-    return [number - before for before, number in pairwise([0, *numbers])]
 
 
 def _fixed(numbers: Vectors) -> list[int]:
