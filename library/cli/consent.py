@@ -49,7 +49,7 @@ from library.consent.agreement_rules import (
     consequences,
 )
 from library.core.counting import counted
-from library.core.settings import NEEDED_FOR_AGREEMENTS, say_missing
+from library.core.settings import NEEDED_FOR_AGREEMENTS, load_settings, say_missing
 from library.records.consent import ContactWay
 
 if TYPE_CHECKING:
@@ -332,7 +332,8 @@ def _say_next_of_forms(
     missing = tuple(setting for setting in NEEDED_FOR_AGREEMENTS if setting in open_ones)
     if missing:
         say()
-        say(f"Not ready to sign: nobody has filled in {say_missing(missing)}.", bold=True)
+        wanting = say_missing(missing, load_settings(workspace))
+        say(f"Not ready to sign: interviews/settings.yml does not say {wanting}.", bold=True)
         say_next(
             "Write them in interviews/settings.yml (carer-stories doctor --fill-in asks for each), "
             "then run this again."

@@ -116,7 +116,7 @@ def say_still_missing(settings: Settings) -> bool:
     if missing:
         say(
             "No agreement can be recorded until interviews/settings.yml says "
-            f"{say_missing(missing)}."
+            f"{say_missing(missing, settings)}."
         )
     return bool(missing)
 

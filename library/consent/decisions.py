@@ -106,7 +106,7 @@ def require_no_blanks(workspace: Workspace, outcome: str) -> Settings:
     missing = missing_for_agreements(settings)
     if missing:
         raise NotAllowed(
-            f"{outcome}: interviews/settings.yml does not say {say_missing(missing)}.",
+            f"{outcome}: interviews/settings.yml does not say {say_missing(missing, settings)}.",
             "Fill in what is missing: carer-stories doctor --fill-in",
         )
     return settings

@@ -118,6 +118,20 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
     With `invented_counts`, values that cannot be real are blanks too: those of the demonstration,
     domains and telephone numbers that are reserved for examples.
     """
+    return _holds_a_place(text) or (invented_counts and bool(invention_in(text)))
+
+
+def invention_in(text: str) -> str:
+    """Return in words what makes a value one that cannot be real; “” where nothing does."""
+    words = " ".join(_visible(text).split())
+    if has_number_kept_for_drama(words):
+        return "it has a telephone number that is kept for films and plays"
+    if _RESERVED.search(words):
+        return "it has an address that is kept for examples"
+    return "it has a word of the demonstration" if _INVENTED.search(words) else ""
+
+
+def _holds_a_place(text: str) -> bool:
     words = " ".join(_visible(text).split())
     letters = "".join(filter(str.isalnum, words))
     if len(letters) < 2 or letters in _WHOLE or letters.translate(_DIGITS_AS_LETTERS) in _WHOLE:
@@ -133,13 +147,7 @@ def is_blank(text: str, *, invented_counts: bool = True) -> bool:
     digits = _numbers(words)
     if _ANYWHERE.search(words) or _LEFT_OPEN.search(words) or _BRACKETS.search(words):
         return True
-    if any(_NO_NUMBER.search(number) for number in digits if len(number) > 3):
-        return True
-    if not invented_counts:
-        return False
-    return bool(
-        _RESERVED.search(words) or _INVENTED.search(words) or has_number_kept_for_drama(words)
-    )
+    return any(_NO_NUMBER.search(number) for number in digits if len(number) > 3)
 
 
 def can_be_reached(text: str) -> bool:

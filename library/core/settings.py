@@ -12,7 +12,7 @@ import msgspec
 
 from library.core import clock
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.blank_values import is_blank
+from library.core.blank_values import invention_in, is_blank
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.setting_rules import rule_broken
@@ -201,9 +201,27 @@ def missing_for_agreements(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in NEEDED_FOR_AGREEMENTS if is_missing(name))
 
 
-def say_missing(missing: tuple[str, ...]) -> str:
-    """Return the missing settings in words, each with its name in the file."""
-    return ", ".join(f"{NEEDED_FOR_AGREEMENTS[name]} ({name})" for name in missing)
+def say_missing(missing: tuple[str, ...], settings: Settings | None = None) -> str:
+    """Return the missing settings in words, each with its name in the file.
+
+    With the settings themselves, one that is written, and cannot be real, is told with its reason.
+    """
+    return ", ".join(
+        f"{NEEDED_FOR_AGREEMENTS[name]} ({name}{_why_not_counted(name, settings)})"
+        for name in missing
+    )
+
+
+def _why_not_counted(name: str, settings: Settings | None) -> str:
+    if settings is None:
+        return ""
+    texts = (
+        [text for line in settings.support for text in (line.name, line.contact)]
+        if name == "support"
+        else [str(getattr(settings, name))]
+    )
+    reasons = filter(None, map(invention_in, texts))
+    return next((f": what is written there does not count, as {reason}" for reason in reasons), "")
 
 
 class UnknownAudience(BadInput):

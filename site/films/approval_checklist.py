@@ -274,8 +274,9 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     counts = read_review_counts(workspace.story(story_id).review_counts)
     sentences = []
     # No more than advice: the sign-off may be of a time before they were asked for.
-    if missing := missing_for_agreements(load_settings(workspace)):
-        sentences.append(f"interviews/settings.yml does not say {say_missing(missing)}.")
+    settings = load_settings(workspace)
+    if missing := missing_for_agreements(settings):
+        sentences.append(f"interviews/settings.yml does not say {say_missing(missing, settings)}.")
     if counts and counts.unsure:
         places = counted_is(counts.unsure, "place")
         sentences.append(f"In its transcript {places} still marked as unsure with (?…).")

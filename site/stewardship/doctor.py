@@ -189,10 +189,12 @@ def _check_settings(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_agreements(workspace: Workspace) -> DoctorCheck:
-    missing = missing_for_agreements(load_settings(workspace))
+    settings = load_settings(workspace)
+    missing = missing_for_agreements(settings)
     if missing:
         return _warning(
-            f"The agreements are not ready to sign: nobody has filled in {say_missing(missing)}. "
+            "The agreements are not ready to sign: interviews/settings.yml does not say "
+            f"{say_missing(missing, settings)}. "
             "Until then no agreement and no sign-off is recorded.",
             "Fill them in: carer-stories doctor --fill-in",
         )

@@ -26,6 +26,7 @@ from library.core.settings import (
     SupportLine,
     load_settings,
     missing_for_agreements,
+    say_missing,
 )
 from library.core.settings_file import write_settings
 from library.core.workspace import Workspace
@@ -426,3 +427,20 @@ def test_settings_that_cannot_be_added_to_are_left_alone(workspace: Workspace) -
     with pytest.raises(BadInput, match="cannot be added to"):
         write_settings(workspace, {"trust": "Northfield"})
     assert workspace.settings.read_text(encoding="utf-8") == "{title: Ours}"
+
+
+@pytest.mark.parametrize(
+    ("contact", "reason"),
+    [
+        ("the Carer Stories team, room 12, 0161 496 0417", "a telephone number that is kept for"),
+        ("ask stories@trust.example", "an address that is kept for examples"),
+        ("the team at Larchfield, 0113 245 2013", "a word of the demonstration"),
+        ("TODO", ""),
+    ],
+)
+def test_a_value_that_cannot_be_real_is_told_with_its_reason(contact: str, reason: str) -> None:
+    settings = Settings(contact=contact)
+    sentence = say_missing(("contact",), settings)
+    assert sentence.startswith("whom people ask (contact")
+    assert ("does not count, as it has" in sentence) == bool(reason)
+    assert reason in sentence

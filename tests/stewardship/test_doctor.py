@@ -74,7 +74,7 @@ def test_what_the_agreements_lack_is_named_before_they_are_printed(
     leave_blank(workspace)
     printed = " ".join(run_cli("consent", "form").out.split())
     missing = "contact, lawful_basis, special_category_condition, support, trust, withdrawal"
-    assert "nobody has filled in the name of your trust (trust), whom people ask" in printed
+    assert "does not say the name of your trust (trust), whom people ask" in printed
     for setting in missing.split(", "):
         assert f"({setting})" in printed
     output = run_cli("doctor").out
