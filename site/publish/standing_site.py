@@ -180,27 +180,35 @@ def kept_stories(
 def lay_kept(workspace: Workspace, kept: KeptStories, folder: Path) -> None:
     """Lay the kept files into a new site: linked, or copied where the disk knows no links.
 
-    Raises Damaged for one that is not as listed when it is copied, NoRoom or DiskFailed.
+    Raises Damaged for one that is not as listed by then, NoRoom or DiskFailed.
     """
     for paths in kept.files.values():
         for path, sha in paths.items():
             source, to = workspace.public / path, folder / path
             with translate_disk_errors(to):
                 to.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    files.system.link(source, to)
-                # FAT and some network disks know no links, and one file can have only so many.
-                except OSError as error:
-                    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-                        raise
+                is_linked = _link(source, to)
+                if not is_linked:
                     shutil.copyfile(source, to)
-                    if sha256_of(to) != sha:
-                        raise _changed_meanwhile(path) from None
+            # Once more: pages were made meanwhile, and whoever edits the one edits the other.
+            if not (is_linked and is_story_medium(path)) and sha256_of(to) != sha:
+                raise _changed_meanwhile(path)
+
+
+def _link(source: Path, to: Path) -> bool:
+    """Return False where there is no link: FAT and some network disks know none."""
+    try:
+        files.system.link(source, to)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        return False
+    return True
 
 
 def _changed_meanwhile(path: str) -> Damaged:
     return Damaged(
-        f"{path} in the site changed while it was being copied.",
+        f"{path} in the site changed while the site was being made again.",
         "Build again: carer-stories site build",
     )
 

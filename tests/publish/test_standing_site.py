@@ -16,7 +16,7 @@ from films.page_text import read_page
 from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.audience import Audience
-from library.core.errors import NotAllowed
+from library.core.errors import Damaged, NotAllowed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
@@ -241,6 +241,22 @@ def test_a_disk_without_links_gets_copies(
     monkeypatch.setattr(files.system, "link", no_links)
     assert kept(workspace) == set(three)
     require_as_from_nothing(workspace)
+
+
+@pytest.mark.usefixtures("three")
+def test_a_page_that_is_changed_while_the_site_is_made_stops_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = files.system.link
+
+    def change_first(source: Path, to: Path) -> None:
+        if source.name == "handout.html":
+            _add_to(source, "<p>Mallory was here</p>")
+        link(source, to)
+
+    monkeypatch.setattr(files.system, "link", change_first)
+    with pytest.raises(Damaged, match=r"handout\.html in the site changed while"):
+        build_library(workspace, Audience.TRUST)
 
 
 def test_a_name_listed_since_is_found_in_pages_that_stand(
