@@ -43,7 +43,7 @@ from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
-from publish.render.embed import EMBED_FOLDER, embedded_paths
+from publish.render.embed import embedded_paths, is_of_story
 from publish.search.shards import moment_paths
 from publish.search.word_list import (
     WORD_LIST_FILE,
@@ -317,9 +317,9 @@ def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
     frame and its extensions put in. The pages of stories hold the edition's words alone.
     """
     pages = {
-        path.relative_to(folder).as_posix(): path
+        name: path
         for path in sorted(folder.rglob("*.html"))
-        if path.relative_to(folder).parts[0] not in ("stories", EMBED_FOLDER)
+        if not is_of_story(name := path.relative_to(folder).as_posix())
     }
     with translate_disk_errors(folder, "read"):
         texts = {name: [path.read_text("utf-8", "replace")] for name, path in pages.items()}

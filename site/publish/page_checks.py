@@ -74,6 +74,7 @@ _SHOWS_STORIES = (
     "browse/*.html",
     "embed/*/index.html",
     "embed/*/*/index.html",
+    "embed/*/course.html",
 )
 """Pages on which something of a story is shown, in every site with stories."""
 UNTIL_SCRIPT = "assets/js/until.js"

@@ -144,8 +144,15 @@ def test_a_session_becomes_one_package_with_its_steps(
     (copy,) = copies_of(workspace)
     assert (copy.plan, set(copy.stories)) == ("listening", {first, second})
     workspace.settings.write_text(THIN, encoding="utf-8")
-    thin = _made(run_cli("deliver", "listening", "--scorm", HUB, "--thin", "--to", away, "--json"))
-    assert f'data-parts="embed/{first}/#t=0,1 embed/{second}/#t=0,1"' in _words(thin)
+    not_alone = text.replace("alone: true\n", "")
+    (workspace.training / "listening.yml").write_text(not_alone, encoding="utf-8")
+    to_listening = ("deliver", "listening", "--scorm", HUB, "--thin", "--to", away, "--json")
+    refused = run_cli(*to_listening)
+    assert (refused.code, "write alone: true into" in refused.err) == (2, True), refused.err
+    (workspace.training / "listening.yml").write_text(text, encoding="utf-8")
+    words = _words(_made(run_cli(*to_listening)))
+    assert 'data-page="https://intranet.example/carers/embed/sessions/listening/"' in words
+    assert "Listening: a short session" not in words
 
 
 def test_a_thin_package_holds_no_word_of_the_story(
@@ -165,8 +172,7 @@ def test_a_thin_package_holds_no_word_of_the_story(
         "asked"
         not in package.read("index.html").decode() + package.read("imsmanifest.xml").decode()
     )
-    assert "https://intranet.example/carers/" in words
-    assert f"embed/{story}/" in words
+    assert f'data-page="https://intranet.example/carers/embed/{story}/course.html"' in words
     (copy,) = copies_of(workspace)
     assert (copy.form, copy.cuts.get(story, "")) == ("scorm-thin", "")
 

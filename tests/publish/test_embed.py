@@ -80,10 +80,11 @@ def test_pages_are_made_where_a_site_is_named_and_never_leave_the_house() -> Non
     story = released_page(story_page(VIDEO), {"film.mp4": "0" * 64})
     unnamed = edition_of(story)
     named = edition_of(story, library=library_words(frames=(MOODLE,)))
-    paths = {
-        f"embed/{VIDEO}/{name}"
-        for name in ("index.html", "shown.json", "first-contact/index.html", "staff/index.html")
-    }
+    names = (
+        *("index.html", "course.html", "shown.json"),
+        *("first-contact/index.html", "staff/index.html"),
+    )
+    paths = {"embed/not-shown.html", *(f"embed/{VIDEO}/{name}" for name in names)}
     assert {path for path, _ in embedded_files(named)} == embedded_paths(named) == paths
     for edition in (unnamed, replace(named, until=date(2026, 5, 1))):
         assert not embedded_paths(edition)
@@ -101,8 +102,10 @@ def test_a_question_cannot_name_a_place_elsewhere_and_is_one_page_if_asked_twice
     edition = edition_of(
         released_page(page, {"film.mp4": "0" * 64}), library=library_words(frames=(MOODLE,))
     )
+    names = ("index.html", "course.html", "shown.json", f"{first.id}/index.html")
     assert embedded_paths(edition) == {
-        f"embed/{VIDEO}/{name}" for name in ("index.html", "shown.json", f"{first.id}/index.html")
+        "embed/not-shown.html",
+        *(f"embed/{VIDEO}/{name}" for name in names),
     }
 
 

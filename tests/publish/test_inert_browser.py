@@ -94,7 +94,7 @@ def wild_page(story_id: str, **changes: object) -> StoryPage:
 
 def _wild_plan() -> str:
     plan = yaml.load(plan_text(VIDEO, HEARD), Loader=yaml.BaseLoader)  # noqa: S506
-    kept_fields = {key: plan[key] for key in ("minutes", "group", "version")}
+    kept_fields = {key: plan[key] for key in ("minutes", "group", "version")} | {"alone": True}
     cards = _typed(plan, FROM_A_FILE) | kept_fields
     for item, original in zip(cards["running_order"], plan["running_order"], strict=True):
         item |= {key: original[key] for key in ("minutes", "timer") if key in original}
@@ -190,6 +190,8 @@ def test_no_page_runs_asks_or_turns_round_what_somebody_typed(
         f"stories/{HEARD}.html",
         f"stories/{VIDEO}/handout.html",
         f"embed/{VIDEO}/index.html",
+        f"embed/{VIDEO}/course.html",
+        "embed/sessions/listening/index.html",
         "training/listening.html",
         "training/listening-present.html",
         "training/listening-evaluation.html",

@@ -27,6 +27,7 @@ audience: everybody on the ward
 level: for beginners
 minutes: 30
 group: {smallest: 3, largest: 12}
+alone: true
 introduction: |
   Today we listen.
 

@@ -1,7 +1,7 @@
 """A package for a learning system, by SCORM 1.2: one zip with its manifest and one course in it.
 
     whole    index.html is the course; the films, captions and letters that it needs lie beside it
-    thin     index.html is a frame around the library's own pages, and holds nothing of a story
+    thin     index.html is a frame around the library's own page, and holds nothing of the course
 
 Both tell the learning system which step somebody is at and that they have finished: never a score.
 """
@@ -19,13 +19,11 @@ from urllib.parse import urlsplit
 
 from delivery.handover import Delivered, Order, hand_over
 from delivery.material import Material, released_material
-from delivery.scorm.course import CourseStep, course_steps
 from library.consent.copies import checked_recipient
 from library.core.audience import Audience
 from library.core.errors import BadInput
 from library.core.files import human_size, require_room, translate_disk_errors, write_atomic
 from library.core.settings import Settings, load_settings
-from library.core.timecode import decimal_seconds
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.build import leak_rules
@@ -34,7 +32,15 @@ from publish.forbidden import forbidden_content
 from publish.leaks.scan import check_leaks
 from publish.page_checks import broken_links, invalid_pages
 from publish.render import text
-from publish.render.embed import EMBED_FOLDER
+from publish.render.course import (
+    COURSE_SCRIPTS,
+    COURSE_SHEETS,
+    UNTIL_SCRIPT,
+    Course,
+    CourseStep,
+    render_course,
+)
+from publish.render.embed import NOT_SHOWN_PAGE, course_path, session_path
 from publish.render.templating import page_environment
 from publish.written_faults import page_faults
 
@@ -43,12 +49,10 @@ LARGEST_BYTES = 2_000_000_000
 """Bytes of a whole package: more is taken by no learning system that we know of."""
 _ROOM_FOR_PAGES = 4_000_000
 _PAGE_FOLDER = Path(__file__).with_name("page")
-_SCRIPTS = ("record.js", "pieces.js", "course.js")
-_MEDIA_START = "assets/js/media-start.js"
-_SHEETS = ("course.css",)
-_THIN_SCRIPTS = ("record.js", "pieces.js", "thin.js")
+_RECORD = "record.js"
+_THIN_SCRIPTS = (_RECORD, "thin.js")
 _THIN_SHEET = "thin.css"
-_ASSETS = ("assets/js/until.js", _MEDIA_START, "assets/css/type.css")
+_ASSETS = (UNTIL_SCRIPT, *COURSE_SCRIPTS, *COURSE_SHEETS)
 _PACKED_ALREADY = {".mp4", ".jpg", ".woff2"}
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same package is the same zip."""
@@ -71,6 +75,8 @@ def deliver_package(
     if thin:
         _require_reachable(settings)
     with released_material(workspace, source, audience) as material:
+        if thin:
+            _require_on_site(material)
 
         def write(copy_id: str, path: Path) -> None:
             write_package(workspace, material, copy_id, path, thin=thin)
@@ -106,8 +112,8 @@ def _lay_whole(
     material: Material, settings: Settings, copy_id: str, pages: Path
 ) -> Mapping[str, str]:
     """Lay the course and all it needs; return the SHA-256 of each released file by its path."""
-    steps = course_steps(material)
-    needed = _files_of(steps)
+    course = Course(material.stories, material.plan)
+    needed = _files_of(course.steps)
     hashed = {}
     for released in released_files(material.bundle):
         if released.path not in needed:
@@ -122,21 +128,9 @@ def _lay_whole(
             _write(pages / script, captions_script(target))
     for name in (*_ASSETS, *(f"assets/fonts/{path.name}" for path in _font_files())):
         _copy(template().root / "site" / name, pages / name)
-    for name in (*_SCRIPTS, *_SHEETS):
-        _copy(_PAGE_FOLDER / name, pages / name)
-    values = {
-        "title": material.title,
-        "steps": steps,
-        "stories": material.stories,
-        "library": material.edition.library,
-        "level_of_use": Audience.from_word(material.edition.audience).level_of_use,
-        "until": material.until,
-        "made": material.edition.on,
-        "rule": settings.delivery,
-        "copy": copy_id,
-        "scripts": (_MEDIA_START, *_SCRIPTS),
-    }
-    _write(pages / FIRST_PAGE, _render("course.html", values))
+    _copy(_PAGE_FOLDER / _RECORD, pages / _RECORD)
+    page = render_course(course, material.edition, _RECORD, settings.delivery, copy=copy_id)
+    _write(pages / FIRST_PAGE, page)
     return hashed
 
 
@@ -162,7 +156,8 @@ def _lay_thin(
         "title": _title_for_system(material, thin=True),
         "address": settings.address,
         "origin": f"{address.scheme}://{address.netloc}",
-        "paths": _embedded_paths(material),
+        "path": _path_on_site(material),
+        "gone": NOT_SHOWN_PAGE,
         "rule": settings.delivery,
         "copy": copy_id,
     }
@@ -173,14 +168,11 @@ def _lay_thin(
     return {}
 
 
-def _embedded_paths(material: Material) -> list[str]:
-    """Return the addresses to show in turn, from the root of the site: a story, or each clip."""
+def _path_on_site(material: Material) -> str:
+    """Return the path in the site of the page that is the course."""
     if material.plan is None:
-        return [f"{EMBED_FOLDER}/{material.stories[0].page.id}/"]
-    return [
-        f"{EMBED_FOLDER}/{clip.story}/#t={decimal_seconds(clip.start)},{decimal_seconds(clip.end)}"
-        for clip in material.plan.clips
-    ]
+        return course_path(material.stories[0].page.id)
+    return session_path(material.plan.id)
 
 
 def _title_for_system(material: Material, *, thin: bool) -> str:
@@ -224,6 +216,18 @@ def _require_reachable(settings: Settings) -> None:
             "that may do so: embed is empty.",
             "Write the beginning of the learning system’s address there, such as "
             "https://learning.example, then build the site: carer-stories site build",
+        )
+
+
+def _require_on_site(material: Material) -> None:
+    """Raise BadInput for a session whose words are on no page that a frame may show."""
+    if material.plan is not None and not material.plan.alone:
+        plan = f"interviews/training/{material.plan.id}.yml"
+        raise BadInput(
+            "A thin package shows the session from your own server, on a page that is not made: "
+            f"{plan} does not say that one person may go through it alone.",
+            f"If its words may stand there, write alone: true into {plan}, then build the site: "
+            "carer-stories site build",
         )
 
 

@@ -2,7 +2,11 @@
 
     embed/<id>/index.html             the story
                first-contact/index.html   what is told to one question, by the question's id
+               course.html            the story step by step, for one person in a learning system
                shown.json             that it is shown, and which film: asked while a page is open
+    embed/sessions/<id>/index.html    a training session likewise, where its plan allows that
+                        shown.json
+    embed/not-shown.html              said in the place of a page that is not there any more
 
 Each is a whole page of its own: film, captions and transcript, and what must be said beside them.
 They are made where settings name a site that may show them, and in no copy that leaves the house.
@@ -17,17 +21,33 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from films.page_text import PageChapter
+from library.core.settings import Delivery
+from library.core.workspace import STORY_ID
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
+from publish.render.course import Course, CourseFrame, course_of_plan, render_course
 from publish.render.facts import review_of
 from publish.render.story_inputs import bare_edition
 from publish.render.templating import render_template
+from publish.training.published import PublishedPlan
 
 EMBED_FOLDER = "embed"
-EMBED_ASSETS = ("assets/js/embed.js", "assets/css/embed.css")
-"""Script and sheet of these pages: those of this version, which the pages are made for."""
+EMBED_ASSETS = (
+    "assets/js/framed.js",
+    "assets/js/embed.js",
+    "assets/js/course.js",
+    "assets/js/course-framed.js",
+    "assets/js/course-pieces.js",
+    "assets/css/embed.css",
+    "assets/css/course.css",
+)
+"""Scripts and sheets of these pages: those of this version, which the pages are made for."""
 EMBED_NEEDS = ("assets/js/media-start.js", "assets/js/until.js", "assets/css/type.css")
 """Files that they load beside these, as other pages do."""
+NOT_SHOWN_PAGE = f"{EMBED_FOLDER}/not-shown.html"
+_SESSIONS = f"{EMBED_FOLDER}/sessions"
+_COURSE_PAGE = "course.html"
+_COURSE_RECORD = "assets/js/course-framed.js"
 _SHOWN_FILE = "shown.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 
@@ -47,20 +67,54 @@ def has_embedded_pages(edition: Edition) -> bool:
 
 def embedded_paths(edition: Edition) -> set[str]:
     """Return the paths of all files for frames of other systems; nothing else lies beside them."""
-    return {path for story in _stories(edition) for path in _paths_of(story)}
+    if not has_embedded_pages(edition):
+        return set()
+    paths = {path for story in edition.stories for path in _paths_of(story)}
+    paths |= {
+        f"{_session_folder(plan.id)}/{name}"
+        for plan in _plans(edition)
+        for name in ("index.html", _SHOWN_FILE)
+    }
+    return {*paths, NOT_SHOWN_PAGE}
 
 
 def embedded_files(edition: Edition, *, but: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield every file for frames of other systems: its path in the site, and what is in it."""
+    if not has_embedded_pages(edition):
+        return
+    yield NOT_SHOWN_PAGE, render_template("not_shown.html", library=edition.library) + "\n"
     bare = bare_edition(edition)
-    for story in _stories(edition):
+    for story in edition.stories:
         if story.page.id in but:
             continue
         folder = _folder(story)
         yield f"{folder}/index.html", _page(story, bare, None)
+        course = Course((story,))
+        yield f"{folder}/{_COURSE_PAGE}", _course_page(course, bare, _mark(story), "../../")
         for moment in embedded_moments(story):
             yield f"{folder}/{moment.name}/index.html", _page(story, bare, moment)
         yield f"{folder}/{_SHOWN_FILE}", json.dumps({"story": story.page.id, "film": _mark(story)})
+    for plan in _plans(edition):
+        course, folder = course_of_plan(plan, edition), _session_folder(plan.id)
+        mark = _mark_of_session(course, plan)
+        yield f"{folder}/index.html", _course_page(course, edition, mark, "../../../")
+        yield f"{folder}/{_SHOWN_FILE}", json.dumps({"session": plan.id, "film": mark})
+
+
+def course_path(story_id: str) -> str:
+    """Return the path in the site of a story's course for frames."""
+    return f"{EMBED_FOLDER}/{story_id}/{_COURSE_PAGE}"
+
+
+def session_path(plan_id: str) -> str:
+    """Return the path in the site of a session's course for frames: a folder."""
+    return f"{_session_folder(plan_id)}/"
+
+
+def is_of_story(path: str) -> bool:
+    """Return True for the path in the site of a page that shows one story alone."""
+    parts = path.split("/")
+    return parts[0] == "stories" or (parts[0] == EMBED_FOLDER and bool(STORY_ID.match(parts[1])))
 
 
 def embedded_moments(story: ReleasedStory) -> list[EmbeddedMoment]:
@@ -80,8 +134,12 @@ def frame_line(address: str, title: str) -> str:
     return render_template("embed_frame.html", address=address, title=title).strip()
 
 
-def _stories(edition: Edition) -> tuple[ReleasedStory, ...]:
-    return edition.stories if has_embedded_pages(edition) else ()
+def _plans(edition: Edition) -> Iterator[PublishedPlan]:
+    return (plan for plan in edition.plans if plan.alone)
+
+
+def _session_folder(plan_id: str) -> str:
+    return f"{_SESSIONS}/{plan_id}"
 
 
 def _folder(story: ReleasedStory) -> str:
@@ -90,7 +148,7 @@ def _folder(story: ReleasedStory) -> str:
 
 def _paths_of(story: ReleasedStory) -> Iterator[str]:
     folder = _folder(story)
-    yield from (f"{folder}/index.html", f"{folder}/{_SHOWN_FILE}")
+    yield from (f"{folder}/{name}" for name in ("index.html", _COURSE_PAGE, _SHOWN_FILE))
     yield from (f"{folder}/{moment.name}/index.html" for moment in embedded_moments(story))
 
 
@@ -100,6 +158,24 @@ def _mark(story: ReleasedStory) -> str:
     Not the cut's own hash: its first digits are the code that a sign-off asks for.
     """
     return hashlib.sha256(f"film {story.cut}".encode()).hexdigest()[:16]
+
+
+def _mark_of_session(course: Course, plan: PublishedPlan) -> str:
+    """Return a mark of all films and which clips of them there are, likewise."""
+    parts = [f"{story.page.id} {story.cut}" for story in course.stories]
+    parts += [f"{clip.story} {clip.start} {clip.end}" for clip in plan.clips]
+    return hashlib.sha256("\n".join(("films", *parts)).encode()).hexdigest()[:16]
+
+
+def _course_page(course: Course, edition: Edition, mark: str, up: str) -> str:
+    return render_course(
+        course,
+        edition,
+        _COURSE_RECORD,
+        Delivery(),  # the page around it says which rule holds there
+        up=up,
+        frame=CourseFrame(edition.library.frames, mark, _SHOWN_FILE),
+    )
 
 
 def _page(story: ReleasedStory, edition: Edition, moment: EmbeddedMoment | None) -> str:

@@ -357,6 +357,8 @@ class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
     later: LaterForms = LaterForms()
     standards: tuple[str, ...] = ()
     """Standards that it is practice for: `publish.training.standards`."""
+    alone: bool = False
+    """True where one person may go through it alone, on a page for frames of learning systems."""
 
     @property
     def numbered(self) -> tuple[tuple[int, PlanItem], ...]:

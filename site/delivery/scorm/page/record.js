@@ -74,16 +74,17 @@
 
   /* ---- what pages use -------------------------------------------------------------------------- */
   window.carerRecord = {
-    /* Returns {state, isDone} as it was left, or null where no learning system opened the page. */
-    begin (tell) {
+    /* `start` is given {state, isDone} as it was left, or null where no learning system opened the page. */
+    begin (tell, start) {
       told = tell;
       clock(true);
       api = findApi();
-      if (!api) { return null; }
+      if (!api) { start(null); return; }
       if (call("LMSInitialize", "") !== "true") {
         trouble("begin to record");
         api = null;
-        return null;
+        start(null);
+        return;
       }
       isOpen = true;
       status = get("cmi.core.lesson_status");
@@ -92,9 +93,9 @@
         if (set("cmi.core.lesson_status", "incomplete")) { status = "incomplete"; }
         else { trouble("take that this was begun"); }
       }
-      return { state: get("cmi.suspend_data"), isDone: DONE.includes(status) };
+      start({ state: get("cmi.suspend_data"), isDone: DONE.includes(status) });
     },
-    keep (state, location, isDone) {
+    keep (state, location, isDone, isLast) {
       if (!isOpen) { return; }
       if (isDone && !isLocked && !DONE.includes(status)) {
         if (set("cmi.core.lesson_status", "completed")) { status = "completed"; }
@@ -102,10 +103,10 @@
       }
       const isTaken = [
         set("cmi.suspend_data", state.slice(0, MOST_STATE)),
-        set("cmi.core.lesson_location", location.slice(0, MOST_LOCATION)),
+        !location || set("cmi.core.lesson_location", location.slice(0, MOST_LOCATION)),
         set("cmi.core.session_time", sessionTime()),
         // Kept for the next time, unless it is completed: then that session has ended.
-        set("cmi.core.exit", DONE.includes(status) ? "" : "suspend")
+        set("cmi.core.exit", DONE.includes(status) || isLast ? "" : "suspend")
       ].every(Boolean);
       if (!isTaken) { trouble("take where you are"); }
       if (call("LMSCommit", "") !== "true") {
@@ -119,6 +120,7 @@
       if (call("LMSFinish", "") !== "true") { trouble("close the record"); }
     },
     isHeard (isPlaying) { clock(isPlaying || document.visibilityState === "visible"); },
+    KEEP_EVERY_S: 5,
     MOST_STATE
   };
 })();

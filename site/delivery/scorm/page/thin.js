@@ -1,57 +1,57 @@
-/* A story that stays on the library's own server, shown in a frame: this page holds nothing of it. It
+/* A course that stays on the library's own server, shown in a frame: this page holds nothing of it. It
    tells the learning system how far somebody has come, as the page in the frame says. */
 (function () {
   "use strict";
-  const NAME = "carerStories"; // as assets/js/embed.js has it
+  const NAME = "carerStories"; // as assets/js/framed.js has it
   const ANSWER_WITHIN_MS = 20000;
+  const ANSWER_ONCE_LOADED_MS = 3000; // a page of the library speaks as soon as it is there
+  const KEEP_EVERY_MS = 5000;
   const LEAST_HEIGHT = 480;
+  const MOST_HEIGHT = 20000;
   const root = document.querySelector("[data-thin]");
   const record = window.carerRecord;
-  const pieces = window.carerPieces;
-  const rule = root.getAttribute("data-completion");
-  const share = Math.min(Number(root.getAttribute("data-watched")) / 100, 0.98);
-  const origin = new URL(root.getAttribute("data-address")).origin;
+  const page = root.getAttribute("data-page");
+  const origin = new URL(page).origin;
+  const copy = root.getAttribute("data-copy");
   const said = root.querySelector("[data-said]");
   const state = root.querySelector("[data-state]");
-  const line = root.querySelector("[data-progress]");
-  const back = root.querySelector("[data-back]");
-  const on = root.querySelector("[data-on]");
+  const again = root.querySelector("[data-again]");
+  const close = root.querySelector("[data-close]");
   const place = root.querySelector("[data-frame]");
-  const parts = root.getAttribute("data-parts").split(" ").map((path) => ({
-    path, at: 0, played: "", progress: 0, isReflected: false, isGone: false, isPlayed: false
-  }));
-  let current = 0;
   let frame = null;
   let waiting = 0;
-  let isComplete = false;
+  let last = { state: "", step: "", isDone: false };
+  let isSpokenTo = false;       // what it says before it knows where somebody was would be kept in place of that
+  let keptAt = -KEEP_EVERY_MS;
 
-  function show(number, isFirst) {
-    current = Math.min(Math.max(number, 0), parts.length - 1);
+  /* ---- what is in the frame --------------------------------------------------------------------- */
+  function open(address, silent) {
     clearTimeout(waiting);
+    isSpokenTo = false;
     frame = document.createElement("iframe");
-    frame.title = "The story, from the library’s own server";
+    frame.title = "The course, from the library’s own server";
     frame.allow = "fullscreen";
     frame.referrerPolicy = "strict-origin";
-    frame.src = root.getAttribute("data-address") + parts[current].path;
-    // A frame that could not be loaded says nothing.
-    frame.addEventListener("load", resume);
+    frame.src = address;
+    frame.addEventListener("load", () => {
+      speak();
+      clearTimeout(waiting);
+      waiting = setTimeout(silent, ANSWER_ONCE_LOADED_MS);
+    });
     place.replaceChildren(frame);
-    state.textContent = "";
-    waiting = setTimeout(() => { sayMissing(); }, ANSWER_WITHIN_MS);
-    line.textContent = parts.length > 1 ? `Part ${current + 1} of ${parts.length}` : "";
-    back.hidden = current === 0;
-    on.hidden = current === parts.length - 1;
-    if (!isFirst) { keep(); }
+    say();
+    // A frame that could not be loaded says nothing, in some browsers not even that.
+    waiting = setTimeout(silent, ANSWER_WITHIN_MS);
   }
-  function sayMissing() {
-    state.textContent = "The story is not shown here. Either it was taken back, which whoever told it may do at any time, or the " +
-      "library’s own server cannot be reached from this computer. Nothing is noted as done. You can close this; please tell the " +
-      "team that looks after the library.";
+  function openCourse() {
+    open(page, () => { open(root.getAttribute("data-gone-page"), sayUnreached); });
   }
-  function resume() {
-    const part = parts[current];
-    const message = { [NAME]: "resume", position: part.at, played: part.played, reflect: rule !== "film" };
-    frame.contentWindow.postMessage(message, origin);
+  function speak() {
+    isSpokenTo = true;
+    frame.contentWindow.postMessage({
+      [NAME]: "resume", state: last.state, isDone: last.isDone,
+      completion: root.getAttribute("data-completion"), watched: Number(root.getAttribute("data-watched"))
+    }, origin);
   }
   function number(value) { return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : 0; }
 
@@ -60,66 +60,63 @@
     if (!frame || event.origin !== origin || event.source !== frame.contentWindow) { return; }
     if (!told || typeof told !== "object" || typeof told[NAME] !== "string") { return; }
     clearTimeout(waiting);
-    const part = parts[current];
-    if (told[NAME] === "dark") {
-      part.isGone = true;
-      state.textContent = "";
-      keep();
-      return;
+    if (told[NAME] === "ready") { speak(); }
+    if (told[NAME] === "height") {
+      frame.style.height = `${Math.max(LEAST_HEIGHT, Math.min(MOST_HEIGHT, number(told.height)))}px`;
     }
-    part.isGone = false;
-    state.textContent = "";
-    if (told[NAME] === "ready") { resume(); }
-    if (told[NAME] === "height") { frame.style.height = `${Math.max(LEAST_HEIGHT, Math.min(20000, number(told.height)))}px`; }
-    if (["position", "ended", "done"].includes(told[NAME])) {
-      part.at = number(told.position);
-      part.played = pieces.write(pieces.read(told.played));
-      part.progress = Math.max(part.progress, Math.min(1, number(told.progress)));
-      part.isPlayed = part.isPlayed || part.progress >= share;
-      // It says so too where it has no question to ask.
-      if (told[NAME] === "done") { part.isReflected = true; }
-      keep();
+    if (told[NAME] === "dark" || told[NAME] === "gone") { sayGone(); }
+    if (told[NAME] === "state" && isSpokenTo && typeof told.state === "string" && typeof told.step === "string") {
+      hear(told);
     }
   });
-
-  function isOver(part) {
-    if (part.isGone) { return true; }
-    return (rule === "reflection" || part.isPlayed) && (rule === "film" || part.isReflected);
+  /* While a film plays it says each second where it is, which a system need not keep as often. */
+  function hear(told) {
+    const isNew = told.step !== last.step || told.isDone !== last.isDone;
+    if (told.step !== last.step && last.step) { window.scrollTo(0, 0); }
+    last = { state: told.state, step: told.step, isDone: last.isDone || told.isDone === true };
+    record.isHeard(told.isHeard === true);
+    if (isNew || told.isHeard !== true || performance.now() - keptAt >= KEEP_EVERY_MS) { keep(); }
   }
-  /* What was taken away keeps nobody from the rest; but of nothing nobody was shown a story. */
-  function look() { isComplete = isComplete || (parts.every(isOver) && parts.some((part) => !part.isGone)); }
-  function written() {
-    for (let most = 60; most >= 0; most = most > 8 ? Math.floor(most / 2) : most - 1) {
-      const text = ["1", `s=${current}`, ...parts.map((part) => {
-        const flags = (part.isReflected ? 1 : 0) + (part.isPlayed ? 2 : 0);
-        return flags || part.at || part.played
-          ? `${flags}@${part.at}:${pieces.write(pieces.joined(pieces.read(part.played), most))}` : "";
-      })].join(";");
-      if (text.length <= record.MOST_STATE) { return text; }
+
+  /* ---- what this page says ---------------------------------------------------------------------- */
+  function say(...paragraphs) {
+    state.replaceChildren(...paragraphs.map((words) => {
+      const line = document.createElement("p");
+      line.textContent = words;
+      return line;
+    }));
+    again.hidden = !paragraphs.length;
+    close.hidden = true;
+  }
+  function sayUnreached() {
+    place.replaceChildren();
+    say("The course is not shown here: the library’s own server cannot be reached from this computer, or shows nothing to this " +
+      "learning system. That may pass. Nothing is noted as done, and nothing that was is lost.",
+      `If it stays so, please tell whoever looks after your training, with the number of this copy: ${copy}.`);
+  }
+  function sayGone() {
+    if (last.isDone) {
+      say("It was taken away after you had finished it. That you have finished stays noted.");
+      again.hidden = true;
+      return;
     }
-    return `1;s=${current}`;
-  }
-  function read(text) {
-    const [version, step, ...rest] = String(text || "").split(";");
-    if (version !== "1") { return; }
-    current = Number(/^s=(\d+)$/.exec(step || "")?.[1] || 0);
-    rest.slice(0, parts.length).forEach((part, at) => {
-      const match = /^([0-3])@(\d+(?:\.\d+)?):([\d.,-]*)$/.exec(part);
-      if (!match) { return; }
-      parts[at].isReflected = Number(match[1]) % 2 === 1;
-      parts[at].isPlayed = Number(match[1]) > 1;
-      parts[at].at = Number(match[2]);
-      parts[at].played = match[3];
-    });
-  }
-  function keep() {
-    look();
-    record.keep(written(), String(current + 1), isComplete);
-    if (isComplete) { state.textContent = "Done. You can close this, or look at it again."; }
+    say("You cannot finish this any more, and that is nobody’s mistake. It is not noted as done, since nobody was shown all of it.",
+      `Whoever looks after your training can take it off what you are asked to do. Tell them: what copy ${copy} showed was taken away.`);
+    close.hidden = false;
   }
 
-  back.addEventListener("click", () => { show(current - 1); });
-  on.addEventListener("click", () => { show(current + 1); });
+  /* ---- what is kept ----------------------------------------------------------------------------- */
+  function keep(isLast) {
+    keptAt = performance.now();
+    record.keep(last.state, last.step, last.isDone, isLast === true);
+  }
+  again.addEventListener("click", openCourse);
+  close.addEventListener("click", () => {
+    keep(true);
+    record.end();
+    say("It is ended here, and not noted as done. You can close this window.");
+    again.hidden = true;
+  });
   document.addEventListener("visibilitychange", () => {
     record.isHeard(false);
     if (document.visibilityState === "hidden") { keep(); }
@@ -130,13 +127,10 @@
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
 
-  const before = record.begin((words) => { said.textContent = words; });
-  if (before) {
-    isComplete = before.isDone;
-    read(before.state);
-  } else if (!said.textContent) {
-    said.textContent = "No learning system opened this page: nothing is recorded.";
-  }
-  show(current, true);
-  keep();
+  record.begin((words) => { said.textContent = words; }, (before) => {
+    if (before) { last = { state: before.state, step: "", isDone: before.isDone }; }
+    else if (!said.textContent) { said.textContent = "No learning system opened this page: nothing is recorded."; }
+    openCourse();
+    keep();
+  });
 })();

@@ -6,13 +6,17 @@ exercises. Notes for the facilitator, breaks and the evaluation of the day are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from delivery.material import Material
 from films.page_text import PageParagraph
-from publish.edition import ReleasedStory
+from library.core.audience import Audience
+from library.core.settings import Delivery
+from publish.edition import Edition, ReleasedStory
 from publish.render.facts import closing_questions, kind_and_length
+from publish.render.templating import render_template
 from publish.training.plan import (
     PRINCIPLES,
     Break,
@@ -32,7 +36,10 @@ from publish.training.published import (
 )
 
 FILM_NAMES = ("film-720.mp4", "film.mp4")
-"""Sizes of a film for a package: the first that there is."""
+"""Sizes of a film for a course: the first that there is."""
+COURSE_SCRIPTS = ("assets/js/media-start.js", "assets/js/course-pieces.js", "assets/js/course.js")
+COURSE_SHEETS = ("assets/css/type.css", "assets/css/course.css")
+UNTIL_SCRIPT = "assets/js/until.js"
 _StepItem = TalkItem | ShownClip | ReflectionQuestion | Exercise | Dilemma | RolePlay
 
 
@@ -81,12 +88,96 @@ class CourseStep:
     questions: tuple[str, ...] = ()
     asides: tuple[Aside, ...] = ()
 
+    @property
+    def identity(self) -> str:
+        """The words or the film that make it the same step, whatever number it has."""
+        if self.clip:
+            return f"{self.clip.story.page.id} {self.clip.start} {self.clip.end}"
+        return "\n".join((self.title, *self.questions))
 
-def course_steps(material: Material) -> tuple[CourseStep, ...]:
-    """Return the steps of what is delivered, without the last one, which every course has."""
-    if material.plan is not None:
-        return tuple(_steps_of_plan(material, material.plan))
-    return tuple(_steps_of_story(material.stories[0]))
+
+@dataclass(frozen=True)
+class Course:
+    """A story, or a training session with the stories it shows, for one person."""
+
+    stories: tuple[ReleasedStory, ...]
+    plan: PublishedPlan | None = None
+
+    @property
+    def title(self) -> str:
+        return self.plan.title if self.plan else self.stories[0].page.title
+
+    @property
+    def steps(self) -> tuple[CourseStep, ...]:
+        """The steps without the last one, which every course has."""
+        if self.plan is not None:
+            return tuple(_steps_of_plan(self.stories, self.plan))
+        return tuple(_steps_of_story(self.stories[0]))
+
+
+def course_of_plan(plan: PublishedPlan, edition: Edition) -> Course:
+    """Return the course of a plan of the edition; its stories are in the order of their clips."""
+    by_id = {story.page.id: story for story in edition.stories}
+    return Course(tuple(by_id[story_id] for story_id in plan.stories), plan)
+
+
+@dataclass(frozen=True)
+class CourseFrame:
+    """The frame of another system in which a course stands."""
+
+    sites: tuple[str, ...]
+    """Origins that may show it."""
+    mark: str
+    """Mark of its films, by which an open page knows that there are others by now."""
+    shown: str
+    """Address, from the page, of the file that says it is shown and has that mark."""
+
+
+def render_course(
+    course: Course,
+    edition: Edition,
+    record: str,
+    rule: Delivery,
+    *,
+    copy: str = "",
+    up: str = "",
+    frame: CourseFrame | None = None,
+) -> str:
+    """Return the page of a course.
+
+    `record` is the script that keeps how far somebody has come, `copy` the number of a copy that is
+    handed out, `up` leads from the page to the folder of `assets` and `stories`.
+    """
+    return (
+        render_template(
+            "course.html",
+            title=course.title,
+            steps=tuple(zip(_keys(course.steps), course.steps, strict=True)),
+            stories=course.stories,
+            plan=course.plan,
+            library=edition.library,
+            level_of_use=Audience.from_word(edition.audience).level_of_use,
+            until=min(story.review for story in course.stories),
+            made=edition.on,
+            sheets=COURSE_SHEETS,
+            until_script=UNTIL_SCRIPT,
+            scripts=(record, *COURSE_SCRIPTS),
+            rule=rule,
+            copy=copy,
+            up=up,
+            frame=frame,
+        )
+        + "\n"
+    )
+
+
+def _keys(steps: Iterable[CourseStep]) -> Iterator[str]:
+    """Yield a short name for each step, which it has as long as it is the same step."""
+    before: Counter[str] = Counter()
+    for step in steps:
+        key = hashlib.sha256(step.identity.encode()).hexdigest()[:6]
+        before[key] += 1
+        yield key if before[key] == 1 else f"{key}{before[key]}"
 
 
 def _steps_of_story(story: ReleasedStory) -> Iterator[CourseStep]:
@@ -104,8 +195,8 @@ def _steps_of_story(story: ReleasedStory) -> Iterator[CourseStep]:
     )
 
 
-def _steps_of_plan(material: Material, plan: PublishedPlan) -> Iterator[CourseStep]:
-    stories = {story.page.id: story for story in material.stories}
+def _steps_of_plan(shown: Iterable[ReleasedStory], plan: PublishedPlan) -> Iterator[CourseStep]:
+    stories = {story.page.id: story for story in shown}
     notes = dict.fromkeys(
         stories[story_id].page.content_note
         for story_id in plan.stories

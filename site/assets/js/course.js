@@ -2,16 +2,17 @@
    the step, how far each film was played and for which questions they took time. Nothing they think. */
 (function () {
   "use strict";
-  const KEEP_EVERY_S = 5;
   const NEAR_END_S = 0.5;
   const root = document.querySelector("[data-course]");
   if (!root || !root.querySelector("[data-step]")) { return; } // its day has come already
   const record = window.carerRecord;
   const pieces = window.carerPieces;
-  const rule = root.getAttribute("data-completion");
-  const share = Number(root.getAttribute("data-watched")) / 100;
+  let rule = root.getAttribute("data-completion");
+  let share = Number(root.getAttribute("data-watched")) / 100;
   const said = root.querySelector("[data-said]");
   const steps = Array.from(root.querySelectorAll("[data-step]"));
+  // What a step is, whatever its number: a session may be changed while people go through it.
+  const keys = steps.map((step) => step.getAttribute("data-step"));
   const end = steps[steps.length - 1];
   let current = 0;
   let isComplete = false;
@@ -78,7 +79,7 @@
       if (!media.paused && film.last < film.end && now >= film.end && now < film.end + 2) { media.pause(); }
       film.last = now;
       film.at = Math.min(Math.max(now, film.start), film.end);
-      if (Math.abs(now - film.kept) >= KEEP_EVERY_S) { keep(); }
+      if (Math.abs(now - film.kept) >= record.KEEP_EVERY_S) { keep(); }
       draw();
     });
     ["pause", "seeked", "ended"].forEach((name) => {
@@ -203,17 +204,17 @@
   });
 
   /* ---- where somebody is ----------------------------------------------------------------------- */
-  /* 1;s=step;q=steps whose questions had their time;r=films that were read;then of each film
-     its step, where it stands and what was played: 3@12.4:0-12.4 */
+  /* 2;s=step;q=steps whose questions had their time;r=films that were read;then of each film
+     its step, where it stands and what was played: k3x9@12.4:0-12.4 */
   function written() {
-    const numbers = (list) => list.map((isSo, at) => (isSo ? at : -1)).filter((at) => at >= 0).join(",");
+    const named = (list) => keys.filter((_, at) => list[at]).join(",");
     const asked = reflected.map((isSo, at) => isSo && Boolean(steps[at].querySelector("[data-questions]")));
-    const head = ["1", `s=${current}`, `q=${numbers(asked)}`, `r=${numbers(films.map((film) => Boolean(film && film.isRead)))}`];
+    const head = ["2", `s=${keys[current]}`, `q=${named(asked)}`, `r=${named(films.map((film) => Boolean(film && film.isRead)))}`];
     for (let most = 60; most >= 0; most = most > 8 ? Math.floor(most / 2) : most - 1) {
       const rest = films.map((film, at) => {
         if (!film || (!film.hasBegun && !film.earlier.length && film.at === film.start)) { return ""; }
         const parts = isWatched(film) ? [[film.start, film.end]] : pieces.joined(played(film), most);
-        return `${at}@${Math.floor(film.at * 10) / 10}:${pieces.write(parts)}`;
+        return `${keys[at]}@${Math.floor(film.at * 10) / 10}:${pieces.write(parts)}`;
       }).filter(Boolean);
       const text = [...head, ...rest].join(";");
       if (text.length <= record.MOST_STATE) { return text; }
@@ -222,12 +223,12 @@
   }
   function read(text) {
     const parts = String(text || "").split(";");
-    if (parts.shift() !== "1") { return false; }
+    if (parts.shift() !== "2") { return; }
     parts.forEach((part) => {
-      const film = /^(\d+)@(\d+(?:\.\d+)?):([\d.,-]*)$/.exec(part);
-      const list = /^([sqr])=([\d,]*)$/.exec(part);
-      if (film && films[Number(film[1])]) {
-        const one = films[Number(film[1])];
+      const film = /^([a-z0-9]+)@(\d+(?:\.\d+)?):([\d.,-]*)$/.exec(part);
+      const list = /^([sqr])=([a-z0-9,]*)$/.exec(part);
+      const one = film && films[keys.indexOf(film[1])];
+      if (one) {
         one.earlier = pieces.read(film[3]);
         one.heard = one.earlier;
         one.at = Math.min(Math.max(Number(film[2]), one.start), one.end);
@@ -235,13 +236,12 @@
         else if (one.at > one.start) { one.say(`It goes on where you left it, at ${clock(one.at)}.`); }
       }
       if (!list) { return; }
-      list[2].split(",").filter(Boolean).map(Number).forEach((number) => {
+      list[2].split(",").map((key) => keys.indexOf(key)).filter((number) => number >= 0).forEach((number) => {
         if (list[1] === "s") { current = number; }
-        if (list[1] === "q" && number < reflected.length) { reflected[number] = true; }
+        if (list[1] === "q") { reflected[number] = true; }
         if (list[1] === "r" && films[number]) { films[number].isRead = true; }
       });
     });
-    return true;
   }
   function clock(seconds) {
     return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -269,15 +269,20 @@
   /* A page that the browser kept aside has closed its record: it begins again. */
   window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
 
-  const before = record.begin(say);
-  if (before) {
-    isComplete = before.isDone;
-    read(before.state);
-    if (!said.textContent) { say("Your learning system keeps where you are."); }
-  } else if (!said.textContent) {
-    say("No learning system opened this page: nothing is recorded, and it begins anew each time.");
+  /* `before` comes from the learning system at once, or from the page around this one in a moment. */
+  function begin(before) {
+    if (before) {
+      isComplete = before.isDone;
+      rule = before.completion || rule;
+      share = before.watched ? before.watched / 100 : share;
+      read(before.state);
+      if (!said.textContent) { say("Your learning system keeps where you are."); }
+    } else if (!said.textContent) {
+      say("No learning system opened this page: nothing is recorded, and it begins anew each time.");
+    }
+    root.classList.add("is-stepwise");
+    show(current, true);
+    keep();
   }
-  root.classList.add("is-stepwise");
-  show(current, true);
-  keep();
+  record.begin(say, begin);
 })();
