@@ -121,7 +121,7 @@
      first. `theme` is one of the library’s, or "". */
   async function find(query, theme) {
     const library = await index.open();
-    const { terms, ways: all, short } = await questions.read(query, library);
+    const { terms, ways: all, short, isExact } = await questions.read(query, library);
     const ways = all.filter((one) => !isTypedElsewhere(one, all));
     const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
@@ -129,8 +129,7 @@
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const listed = read.filter((one) => !isOfThesaurus(one));
-    const isExact = terms.some((term) => term.isPhrase); // whoever puts words in quotes means those
-    const isSmall = library.passages <= SMALL;
+    const isSmall = library.passages <= SMALL; // whoever puts words in quotes means those
     const none = new Map();
     const [bonus, close] = await Promise.all([nearness(terms, listed, library), isExact || !isSmall ? none : meaning.near(terms, library)]);
     const related = read.filter(isOfThesaurus);
