@@ -122,6 +122,9 @@
   async function find(query, theme) {
     const library = await index.open();
     const { terms, ways: all, short, isExact } = await questions.read(query, library);
+    const isSmall = library.passages <= SMALL; // whoever puts words in quotes means those
+    const vectors = isExact || !isSmall ? Promise.resolve(new Map()) : meaning.near(terms, library); // while lists are read
+    vectors.catch(toldBelow);
     const ways = all.filter((one) => !isTypedElsewhere(one, all));
     const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
@@ -129,9 +132,7 @@
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const listed = read.filter((one) => !isOfThesaurus(one));
-    const isSmall = library.passages <= SMALL; // whoever puts words in quotes means those
-    const none = new Map();
-    const [bonus, close] = await Promise.all([nearness(terms, listed, library), isExact || !isSmall ? none : meaning.near(terms, library)]);
+    const [bonus, close] = await Promise.all([nearness(terms, listed, library), vectors]);
     const related = read.filter(isOfThesaurus);
     let answer = ranked(terms, listed, related, { bonus, near: close }, library, theme);
     // In a large library vectors are read only where few stories answer.
