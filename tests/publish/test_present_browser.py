@@ -611,3 +611,31 @@ def test_a_clip_that_cannot_be_reached_is_said_and_tried_again(
         page.keyboard.press("PageDown")
         _captions(page).first.wait_for()
         assert not page.get_by_text("This clip cannot be played here").is_visible()
+
+
+def test_a_remote_begins_each_round_while_one_still_runs(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look("about.html", base=training_site.http)
+    page.clock.install()
+    page.goto(training_site.http + PRESENT)
+    step = page.evaluate(
+        "() => window.carerPresent.slides.findIndex(one => one.querySelector('[data-rounds]')) + 1"
+    )
+    page.evaluate(f"() => window.carerPresent.goTo({step})")
+    at = "() => window.carerPresent.state().step"
+    page.keyboard.press("PageDown")
+    page.get_by_text("Round 1 of 2 has begun. A key or remote begins round 2").wait_for()
+    page.keyboard.press("PageDown")  # twice quickly: only passed
+    assert page.evaluate(at) == step + 1
+    page.keyboard.press("PageUp")
+    page.keyboard.press("PageDown")
+    page.get_by_text("Round 1 of 2 has begun.").wait_for()
+    page.clock.run_for(20_000)
+    page.keyboard.press("PageDown")  # a group that is done early
+    page.get_by_text("Round 2 of 2 has begun. Next goes on.").wait_for()
+    assert page.evaluate(at) == step
+    assert page.locator("[data-slide]:not([hidden]) [data-timer-clock]").inner_text() == "2:00"
+    page.clock.run_for(20_000)
+    page.keyboard.press("PageDown")
+    assert page.evaluate(at) == step + 1

@@ -1,7 +1,7 @@
 /* Timers of the present view: offered, never forced; they end without a sound. They go by the time of
    day, so that neither a reload nor a computer that slept stops them, and run on while another step
    is shown. A remote has no button for them: its “on” starts the timer of a step first, once for each
-   round of a role play, and then goes on. */
+   round of a role play, also while one still runs, and then goes on. */
 (function () {
   "use strict";
   const present = window.carerPresent;
@@ -73,31 +73,35 @@
       clearInterval(ticking);
       ticking = setInterval(tick, 200);
     }
+    /* A round of a role play that runs, and what the next press of a key or remote does. */
+    function round() {
+      if (rounds < 2 || turn() < 1 || turn() > rounds) { return ""; }
+      const then = turn() < rounds ? `A key or remote begins round ${turn() + 1}; pressed twice, it goes on.` : "Next goes on.";
+      return `Round ${turn()} of ${rounds} has begun. ${then}`;
+    }
     function start() {
       until = Date.now() + length * 1000;
       go();
-      status.textContent = "";
       setTurn(turn() + 1);
+      status.textContent = round();
       draw();
       keep();
       if (present.isAt(slide)) { buttons.stop.focus({ preventScroll: true }); }
     }
     /* “On”, by a key. True where it started the timer, false where there is nothing to start. */
     function advance() {
-      if (ticking) {
-        if (byKey && Date.now() - byKey < PASSING_MS) {
-          stop();
-          setTurn(turn() - 1);
-        }
+      if (ticking && byKey && Date.now() - byKey < PASSING_MS) {
+        stop();
+        setTurn(turn() - 1);
         return false;
       }
-      if (turn() >= rounds) { return false; }
+      if (turn() >= rounds || (ticking && rounds < 2)) { return false; }
       const hasFocus = area.contains(document.activeElement);
       const before = document.activeElement;
       start();
       if (!hasFocus) { before.focus({ preventScroll: true }); } // the space bar would stop it
       byKey = Date.now();
-      status.textContent = `${rounds > 1 ? `Round ${turn()} of ${rounds}` : "The time"} has begun. Next goes on.`;
+      status.textContent = round() || "The time has begun. Next goes on.";
       draw();
       present.showEnd();
       return true;
@@ -112,7 +116,7 @@
     function more() {
       until = Math.max(until, Date.now()) + 60000;
       go();
-      status.textContent = "";
+      status.textContent = round();
       draw();
       keep();
     }
@@ -137,7 +141,10 @@
     /* After a reload, or back in a session from before. */
     function restore() {
       until = running[slide.id] || 0;
-      if (until && left() > 0) { go(); }
+      if (until && left() > 0) {
+        go();
+        status.textContent = round();
+      }
       draw();
       if (until && left() <= 0) { status.textContent = passed(); }
     }
