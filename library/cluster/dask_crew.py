@@ -200,6 +200,11 @@ def _empty(share: MediaShare) -> None:
         share.remove_all()
 
 
+_NO_INTERRUPT = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+"""Run by each worker that was started here: Ctrl-C goes to all of them, and this process ends them;
+else each would print a traceback."""
+
+
 def local_workers(count: int, threads: int, folder: Path, security: Security) -> LocalCluster:
     """Start worker processes on this machine; `folder` is for what they keep on its disk."""
     with dask.config.set({**_QUIET, "temporary-directory": str(folder)}):
@@ -212,6 +217,9 @@ def local_workers(count: int, threads: int, folder: Path, security: Security) ->
             memory_limit=0,
             security=security,
             silence_logs=logging.CRITICAL,
+            preload=[_NO_INTERRUPT],
+            # So that what a killed worker leaves is gone with this run.
+            env={"TMPDIR": str(folder)},
         )
 
 
