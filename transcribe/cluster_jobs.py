@@ -7,7 +7,7 @@ are given sound, options and the model. Records, questions, names and the log st
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from capture.media.speech import Speech, open_speech
-from library.cluster.dispatch import Cluster, Job, removed_files
+from library.cluster.dispatch import Cluster, Job
 from library.cluster.share import MediaShare
 from library.cluster.task import Task, TaskAnswer, TaskFile
 from library.core.counting import counted
@@ -157,6 +157,8 @@ class _Run:
         self._finishing: deque[tuple[TranscriptionTask, Future[TranscriptionResult]]] = deque()
         self._failed: deque[TranscriptionOutcome] = deque()
         self._works: list[_StoryWork] = []
+        self._in_use: Counter[str] = Counter()
+        """Jobs that need a sound of the share, by its hash."""
 
     def begin(
         self,
@@ -258,21 +260,35 @@ class _Run:
         sound: list[TaskFile] = []
 
         def make_task(share: MediaShare) -> Task:
-            sound[:] = [share.put_bytes(read_sound(), SOUND)]
+            file = share.put_bytes(read_sound(), SOUND)
+            if not sound:
+                sound.append(file)
+                self._in_use[file.sha256] += 1
             options = msgspec.json.encode(request)
             return Task(kind=kind, options=options, files=(*hearer.files, *sound))
 
         def on_answer(answer: TaskAnswer) -> None:
             if work.failure is None:
                 take(answer.content)
-            removed_files(self._cluster.share, tuple(sound))
+            forget_sound()
+
+        def forget_sound() -> None:
+            # A second model hears the same sound.
+            for file in sound:
+                self._in_use[file.sha256] -= 1
+                if not self._in_use[file.sha256]:
+                    self._cluster.share.remove(file)
+
+        def on_failure(error: CarerStoriesError) -> None:
+            self._fail(work, error)
+            forget_sound()
 
         self._cluster.submit(
             Job(
                 label=work.task.story.id,
                 make_task=make_task,
                 on_answer=on_answer,
-                on_failure=lambda error: self._fail(work, error),
+                on_failure=on_failure,
                 on_progress=on_progress,
             )
         )

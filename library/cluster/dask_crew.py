@@ -96,10 +96,15 @@ class DaskCrew:
         self._events.put((str(message["ticket"]), int(message["done"])))
 
     def workers(self) -> Mapping[str, str]:
-        """Return the workers that are there, by the id that each process has."""
+        """Return the workers that are there, by address and folder, which each process has anew.
+
+        What Dask calls the id of a worker is its name, which one that was started again keeps.
+        """
         with _while_there():
             workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        self._addresses = {info["id"]: address for address, info in workers.items()}
+        self._addresses = {
+            f"{address} {info['local_directory']}": address for address, info in workers.items()
+        }
         return self._addresses
 
     def start(self, ticket: str, worker: str, order: bytes) -> None:

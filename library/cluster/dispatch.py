@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from library.cluster.share import MediaShare
-from library.cluster.task import Task, TaskAnswer, TaskFile, WorkOrder, pack, unpack
+from library.cluster.task import Task, TaskAnswer, WorkOrder, pack, unpack
 from library.cluster.worker import program_fingerprint
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError, ToolFailed
@@ -354,9 +354,3 @@ class Cluster:
     def _address_of(self, assignment: _Assignment) -> str:
         worker = self._workers.get(assignment.worker)
         return worker.address if worker else "that is gone"
-
-
-def removed_files(share: MediaShare, files: tuple[TaskFile, ...]) -> None:
-    """Remove files of the share that are needed no more."""
-    for file in files:
-        share.remove(file)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +33,9 @@ class RunningCluster:
     address: str
     cluster: Any
 
-    def processes(self) -> list[int]:
-        return [nanny.pid for nanny in self.cluster.workers.values()]
+    def process_at(self, address: str) -> int:
+        nannies = self.cluster.workers.values()
+        return next(nanny.pid for nanny in nannies if nanny.worker_address == address)
 
 
 @pytest.fixture(scope="module")
@@ -79,29 +78,6 @@ def two_stories(
     return folders
 
 
-def stop_then_kill(process: int, folders: list[StoryFolder]) -> threading.Thread:
-    """Stop a worker once the first piece is there; kill it when the others have done the rest."""
-
-    def written() -> set[Path]:
-        return {path for folder in folders for path in folder.root.rglob("*.json")}
-
-    def run() -> None:
-        before = written()
-        while written() == before:
-            time.sleep(0.001)
-        os.kill(process, signal.SIGSTOP)
-        state, since = written(), time.monotonic()
-        while time.monotonic() - since < 2:
-            time.sleep(0.01)
-            if (now := written()) != state:
-                state, since = now, time.monotonic()
-        os.kill(process, signal.SIGKILL)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread
-
-
 @pytest.mark.slow
 def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed(
     run_cli: Callable[..., CommandResult],
@@ -118,11 +94,25 @@ def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed
     share = tmp_path / "share"
     share.mkdir()
     orders: list[bytes] = []
+    stopped_process: list[int] = []
     start = dask_crew.DaskCrew.start
 
     def noted(crew: Any, ticket: str, worker: str, order: bytes) -> None:
         orders.append(order)
+        # In the second run, the first that is given a piece stands still with it …
+        if second_run and not stopped_process and hearings([order]):
+            stopped_process.append(running.process_at(crew._addresses[worker]))
+            os.kill(stopped_process[0], signal.SIGSTOP)
         start(crew, ticket, worker, order)
+
+    def killing(folder: Path, chunk: chunks.Chunk, words: chunks.ChunkWords) -> None:
+        save(folder, chunk, words)
+        # … and is killed when another has done a piece.
+        if stopped_process[0]:
+            os.kill(stopped_process[0], signal.SIGKILL)
+            stopped_process[0] = 0
+
+    second_run = False
 
     monkeypatch.setattr(dask_crew.DaskCrew, "start", noted)
     options = ("--all-waiting", "--engine", "faster", "--model", checkpoint)
@@ -142,9 +132,11 @@ def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed
 
     first_run = hearings(orders)
     orders.clear()
-    killing = stop_then_kill(running.processes()[0], two_stories)
-    finished = run_cli(*on_cluster)
-    killing.join(60)
+    second_run = True
+    with monkeypatch.context() as patch:
+        patch.setattr(chunks, "save_words", killing)
+        finished = run_cli(*on_cluster)
+    assert stopped_process
     assert finished.code == 0, finished.err
     assert " ended. cs-" in finished.err, finished.err
     assert "is done on another one." in finished.err
