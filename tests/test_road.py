@@ -122,7 +122,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,  # it ends what hangs: beside five busy workers it may take ten minutes
         check=False,
         env=bare_environment(),
     )

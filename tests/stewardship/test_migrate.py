@@ -109,11 +109,12 @@ def next_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def state(workspace: Workspace) -> dict[str, tuple[int, bytes]]:
-    """Path → mode and bytes below `interviews`, without locks and what migrations keep."""
+    """Path → mode and bytes below `interviews`, without what is derived and migrations keep."""
+    derived = (".lock", ".reconciled.json", ".site-inputs.json", ".written-pictures.json")
     return {
         path: content
         for path, content in modes_and_bytes(workspace.interviews).items()
-        if not path.endswith(".lock") and not path.startswith("before-migration-")
+        if not path.endswith(derived) and not path.startswith("before-migration-")
     }
 
 
