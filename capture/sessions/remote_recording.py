@@ -63,7 +63,10 @@ class RemoteTalk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     system: System
     began: Annotated[int, Meta(ge=0)] = 0
-    """Moment at which it began to be recorded, in milliseconds since 1970; 0 before that."""
+    """Moment at which it began to be recorded, in milliseconds since 1970; 0 before that.
+    A pause that has ended moved it on by its length."""
+    halted: Annotated[int, Meta(ge=0)] = 0
+    """Moment at which the present pause began, in milliseconds since 1970; 0: it is not paused."""
     marks: Annotated[tuple[RemoteMark, ...], Meta(max_length=_MAX_MARKS)] = ()
 
 

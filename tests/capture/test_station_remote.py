@@ -19,12 +19,12 @@ from capture.sessions.remote_recording import (
     typed_path,
     write_talk,
 )
-from capture.sessions.session_folders import create_session
+from capture.sessions.session_folders import create_session, readable_sessions
 from capture.sessions.state import Phase
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.workspace import Workspace
 from tests.support import sample_media
-from tests.support.live_station import agreed_session, record_take, station_process
+from tests.support.live_station import agreed_session, record_take, station_process, until
 from tests.support.station_page import Window, open_window
 
 MARKS = (
@@ -99,6 +99,12 @@ def test_recordings_are_looked_for_where_programs_put_them(home: Path) -> None:
             typed_path(typed)
 
 
+def paused(workspace: Workspace) -> bool:
+    """Return whether the pause of the only session is on the disk."""
+    (talk,) = (read_talk(folder) for folder, _ in readable_sessions(workspace))
+    return bool(talk and talk.halted)
+
+
 def keep_it(window: Window) -> None:
     window.press("Keep it")
     window.press("Yes, keep it")
@@ -130,6 +136,15 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.press_below("Next")
         window.press_below("Pause")
         page.get_by_text("This page cannot pause Teams").wait_for()
+        paused_at = page.locator(".clock .time").inner_text()
+        until(lambda: paused(workspace))
+        page.reload()
+        window.press("Go on with it")
+        # Its answers were given, and the recording’s clock stands where it did.
+        window.press("Go on with the questions")
+        window.wait_for_state("Paused here")
+        page.get_by_text("Question 1 of").wait_for()
+        assert page.locator(".clock .time").inner_text() == paused_at
         window.press_below("Go on")
         window.wait_for_state("Not recorded here: see Teams")
         window.press_below("Stop")

@@ -51,9 +51,14 @@ export async function readTalk(station) {
   return station.talk;
 }
 
+// One after the other: a mark that arrived behind a pause would undo it.
+let lastKept = Promise.resolve();
 const keepTalk = (station, talk) => {
   station.talk = talk;
-  return station.ask("POST", `/sessions/${station.session.id}/remote`, { talk });
+  const path = `/sessions/${station.session.id}/remote`;
+  const kept = lastKept.then(() => station.ask("POST", path, { talk }));
+  lastKept = kept.catch(() => {});
+  return kept;
 };
 
 // From the story step: remote, or in the room.
@@ -94,7 +99,7 @@ export async function recipe(station) {
       amiss,
       el("div", { class: "actions" },
         isMarked ? button("The talk is over", () => on("decision"), { class: "main" }) : null,
-        button(isMarked ? "Go on with the questions" : "Next", () => on("before"), { class: isMarked ? "" : "main" }),
+        button(isMarked ? "Go on with the questions" : "Next", () => on(isMarked ? "interview" : "before"), { class: isMarked ? "" : "main" }),
         isMarked ? null : button("It is recorded already: bring the files in", () => on("bringIn")),
         button("Back", () => go("agreement")), button("Not today", () => go("decision"))));
   });
@@ -107,16 +112,16 @@ export function remoteTalk(station) {
   const set = station.session.question_set;
   const other = SYSTEMS[station.talk.system];
   const where = WHERE[station.talk.system] ?? other.name;
-  // Of the computer’s own clock: a page that was loaded again goes on counting.
-  station.talk = { ...station.talk, began: station.talk.began || Date.now() };
-  let halted = 0; // when the pause began; the recording’s clock stands still meanwhile, as this one does
-  const now = () => Math.max(0, (halted || Date.now()) - station.talk.began);
-  let at = -1;
+  // Of the computer’s own clock: a page that was loaded again goes on counting. From the beginning of a pause
+  // (`halted`) on, the recording’s clock stands still, as this one does; so it is on the disk as well.
+  const now = () => Math.max(0, (station.talk.halted || Date.now()) - station.talk.began);
+  const keep = (change) => keepTalk(station, { ...station.talk, ...change })
+    .catch((error) => announce(error.said || "That could not be kept. Please note the time on paper."));
+  const lastAsked = station.talk.marks.findLast(({ kind }) => kind === "question")?.question;
+  let at = set.questions.findIndex(({ id }) => id === lastAsked); // -1: the opening words
+  if (!station.talk.began) keep({ began: Date.now() });
   return new Promise((go) => {
-    const mark = (kind, more = {}) => {
-      station.talk = { ...station.talk, marks: [...station.talk.marks, { at: now(), kind, ...more }] };
-      keepTalk(station, station.talk).catch((error) => announce(error.said || "That mark could not be kept."));
-    };
+    const mark = (kind, more = {}) => keep({ marks: [...station.talk.marks, { at: now(), kind, ...more }] });
     const here = () => (set.questions[at] ? { question: set.questions[at].id } : {});
     const to = (by) => {
       at = Math.min(set.questions.length, Math.max(-1, at + by));
@@ -125,17 +130,15 @@ export function remoteTalk(station) {
     };
     const end = () => { clearInterval(clock); board.end(); station.guard = null; go("decision"); };
     const tell = () => {
+      const { halted } = station.talk;
       board.tell({ mode: "off", pill: halted ? "Paused here" : `Not recorded here: see ${where}`,
         onDisk: { text: "", isWaiting: false }, pause: { label: halted ? "Go on" : "Pause", can: true }, stop: { can: true },
         rest: halted ? { key: "paused", heading: "Paused here", lines: [`This page cannot pause ${where}: ${other.pause} there `
           + `as well. Then nothing is recorded. To go on, ${other.goOn}, and press “Go on” here at the same moment.`] } : null });
     };
     const pause = () => {
-      if (halted) {
-        station.talk = { ...station.talk, began: station.talk.began + Date.now() - halted };
-        halted = 0;
-        keepTalk(station, station.talk).catch(() => {}); // the next mark says it again
-      } else halted = Date.now();
+      const { halted, began } = station.talk;
+      keep(halted ? { began: began + Date.now() - halted, halted: 0 } : { halted: Date.now() });
       tell();
       announce(board.pill.textContent);
     };
@@ -150,6 +153,7 @@ export function remoteTalk(station) {
     tell();
     document.body.dataset.remote = "yes";
     const clock = setInterval(() => board.elapsed(clockTime(now())), 500);
+    board.elapsed(clockTime(now()));
     station.guard = () => true;
   }).finally(() => document.body.removeAttribute("data-remote"));
 }
