@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -304,14 +303,18 @@ class DeletionReceipt(
 
     @property
     def _copies(self) -> str:
-        if self.backups:
-            return (
-                "A backup was made while it lay here, and may still hold it: "
-                f"{', '.join(self.backups)}. Whoever looks after the backups can take it out there."
-            )
-        if self.are_backups_unknown:
-            return "Whether a backup holds it could not be looked up."
-        return "It had not been copied anywhere by this program."
+        in_backups = backups_sentence(self.backups, are_unknown=self.are_backups_unknown)
+        return in_backups or "It had not been copied anywhere by this program."
+
+
+def backups_sentence(backups: Sequence[str], *, are_unknown: bool) -> str:
+    """Say where backups lie that may still hold what was deleted; nothing where there is none."""
+    if backups:
+        return (
+            "A backup was made while it lay here, and may still hold it: "
+            f"{', '.join(backups)}. Whoever looks after the backups can take it out there."
+        )
+    return "Whether a backup holds it could not be looked up." if are_unknown else ""
 
 
 def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> DeletionReceipt:
@@ -337,9 +340,16 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         if path != folder.journal:
             _require_removed(remove(path))
     path_of_receipt = receipt_path(workspace, state.story, state.id)
-    receipt = struct_file.load_if_readable(path_of_receipt, DeletionReceipt) or DeletionReceipt(
-        session=state.id, story=state.story, deleted=now(), **_copies_in_backups(workspace, state)
-    )
+    receipt = struct_file.load_if_readable(path_of_receipt, DeletionReceipt)
+    if receipt is None:
+        backups, are_unknown = backups_made_since(workspace, state.created)
+        receipt = DeletionReceipt(
+            session=state.id,
+            story=state.story,
+            deleted=now(),
+            backups=backups,
+            are_backups_unknown=are_unknown,
+        )
     with files.translate_disk_errors(path_of_receipt):
         files.make_folder(workspace.receipts)
     # Before the journal goes: without either nothing says what became of the session.
@@ -358,14 +368,14 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     return receipt
 
 
-def _copies_in_backups(workspace: Workspace, state: SessionState) -> dict[str, Any]:
-    """Return what a receipt says of backups that were made since the session began."""
+def backups_made_since(workspace: Workspace, created: str) -> tuple[tuple[str, ...], bool]:
+    """Return the places of backups made since then, and whether their list could not be read."""
     try:
         known = known_backups(workspace)
     except CarerStoriesError:
-        return {"are_backups_unknown": True}
-    made_since = [each for each in known if (each.last or each.started) >= state.created]
-    return {"backups": tuple(each.destination for each in made_since)}
+        return (), True
+    made_since = [each for each in known if (each.last or each.started) >= created]
+    return tuple(each.destination for each in made_since), False
 
 
 def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:

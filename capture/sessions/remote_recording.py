@@ -30,12 +30,19 @@ from capture.sessions.events import MAX_NOTE_CHARACTERS, SessionKept
 from capture.sessions.finalise import original_positions
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
+from capture.sessions.session_folders import session_folder, sessions_of
 from capture.sessions.state import Phase
 from library.core import files, struct_file
 from library.core.errors import BadInput
-from library.core.workspace import SessionFolder
+from library.core.workspace import SessionFolder, Workspace
 
 System = Literal["teams", "zoom", "telephone", "other"]
+_SYSTEMS: dict[System, str] = {
+    "teams": "Teams",
+    "zoom": "Zoom",
+    "telephone": "a telephone or recorder",
+    "other": "another program",
+}
 _MAX_MARKS = 1_000
 _MAX_MS = 24 * 3_600_000
 _RECENT_SECONDS = 14 * 86_400
@@ -84,6 +91,24 @@ class RecentFile:
 def read_talk(folder: SessionFolder) -> RemoteTalk | None:
     """Return the talk that another program records; None where this one does."""
     return struct_file.load_if_readable(folder.remote, RemoteTalk)
+
+
+def recordings_elsewhere(workspace: Workspace, story_id: str) -> str:
+    """Say what other programs have of a story, which is not deleted with it; "" where nothing."""
+    states = [state for state in sessions_of(workspace, story_id) if not state.takes]
+    talks = [read_talk(session_folder(workspace, story_id, state.id)) for state in states]
+    systems = sorted({_SYSTEMS[talk.system] for talk in talks if talk})
+    if systems:
+        return (
+            f"What {' and '.join(systems)} recorded of it is not deleted by that, and this program "
+            "cannot do it: whoever recorded it deletes it there, and every copy of it."
+        )
+    if any(state.phase is Phase.KEPT for state in states):
+        return (
+            "The files that it was brought in from lie where they lay, and the program that made "
+            "them may have its own: whoever recorded it deletes them there, and every copy of them."
+        )
+    return ""
 
 
 def write_talk(session: LiveSession, talk: RemoteTalk | None) -> None:

@@ -128,6 +128,12 @@ def unfinished_sessions_of(workspace: Workspace, story_id: str) -> list[SessionS
     ]
 
 
+def sessions_of(workspace: Workspace, story_id: str) -> list[SessionState]:
+    """Return every session of one story that can be read, the kept ones as well."""
+    paths = [path for path in _session_paths(workspace) if path.parent.parent.name == story_id]
+    return [state for path in paths if isinstance(state := _read_session(path), SessionState)]
+
+
 def _is_kept_and_cleared(path: Path) -> bool:
     """Return True if the takes are kept in the story and only the journal is left here.
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from capture.intake.withdrawn_recordings import keep_after_erasure
 from capture.media.run_ffmpeg import without_progress
+from capture.sessions.finalise import backups_made_since, backups_sentence
 from capture.sessions.live_session import require_not_growing
+from capture.sessions.remote_recording import recordings_elsewhere
 from capture.sessions.session_folders import unfinished_sessions_of
 from capture.station.open_sessions import OpenSessions
 from library.backup.notes import note_taken_back
@@ -47,6 +49,8 @@ class TakenBack:
     is_erased: bool = False
     left: tuple[str, ...] = ()
     """Sentences."""
+    elsewhere: tuple[str, ...] = ()
+    """Sentences about backups and other programs that may still hold it."""
 
     def as_json(self) -> dict[str, object]:
         """Return the object of `POST /api/stories/STORY/take-back`."""
@@ -61,13 +65,13 @@ class TakenBack:
     @property
     def text(self) -> str:
         """Return the receipt, to be printed and given to the contributor."""
+        what = (
+            "Its recordings, its agreement, name and contact were deleted from this computer."
+            if self.is_erased
+            else "It is shown to nobody."
+        )
         when = f"on {self.at[:10]} at {self.at[11:16]} UTC"
-        if self.is_erased:
-            return (
-                f"Story {self.story} was taken back {when}. Its recordings, its agreement, name "
-                "and contact were deleted from this computer."
-            )
-        return f"Story {self.story} was taken back {when}. It is shown to nobody."
+        return " ".join((f"Story {self.story} was taken back {when}. {what}", *self.elsewhere))
 
 
 def take_back(
@@ -91,7 +95,7 @@ def take_back(
             claim(state.id)
     # First of all, and needing neither lock nor database: from here on it is shown to nobody.
     withdrawal = write_note(workspace, story_id, _ASKED_BY)
-    outcome = TakenBack(story_id, now())
+    outcome = TakenBack(story_id, now(), elsewhere=_copies_elsewhere(workspace, story_id))
     try:
         _delete_sessions(workspace, sessions, story_id)
         record_noted_withdrawal(workspace, withdrawal)
@@ -106,6 +110,19 @@ def take_back(
         command = withdraw_command(story_id, erase=True)
         outcome.left += (f"An editor finishes it with: {command}",)
     return outcome
+
+
+def _copies_elsewhere(workspace: Workspace, story_id: str) -> tuple[str, ...]:
+    """Return sentences about what is not deleted with the story: looked up before it is gone."""
+    # No failure of it may keep a story from being taken back; what is not known is said to be so.
+    try:
+        created = read_history(workspace, story_id).story.created
+        backups, are_unknown = backups_made_since(workspace, created)
+        programs = recordings_elsewhere(workspace, story_id)
+    except Exception:
+        backups, are_unknown, programs = (), True, ""
+    in_backups = backups_sentence(backups, are_unknown=are_unknown)
+    return tuple(sentence for sentence in (programs, in_backups) if sentence)
 
 
 def _delete_sessions(workspace: Workspace, sessions: OpenSessions, story_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,12 @@ from capture.sessions.remote_recording import (
 )
 from capture.sessions.session_folders import create_session, readable_sessions
 from capture.sessions.state import Phase
+from capture.station.change_of_mind import take_back
+from capture.station.open_sessions import OpenSessions
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.workspace import Workspace
 from tests.support import sample_media
+from tests.support.command_line import CommandResult
 from tests.support.live_station import agreed_session, record_take, station_process, until
 from tests.support.station_page import Window, open_window
 
@@ -86,6 +90,27 @@ def test_a_talk_that_was_recorded_here_is_not_one_of_another_program(workspace: 
     with pytest.raises(NotAllowed):
         write_talk(session, RemoteTalk(system="zoom"))
     session.close()
+
+
+def test_a_change_of_mind_tells_of_what_lies_elsewhere(
+    workspace: Workspace, home: Path, tmp_path: Path, run_cli: Callable[..., CommandResult]
+) -> None:
+    pending, brought_in = agreed_session(workspace), agreed_session(workspace)
+    write_talk(pending, RemoteTalk(system="teams", marks=MARKS))
+    bring_in(brought_in, [home / "Downloads" / "telephone.wav"])
+    stories = [session.state.story for session in (pending, brought_in)]
+    for session in (pending, brought_in):
+        session.close()
+    assert run_cli("backup", tmp_path / "stick").code == 0
+    for story, words in zip(stories, ("What Teams recorded of it", "The files"), strict=True):
+        outcome = take_back(workspace, OpenSessions(workspace), story)
+        assert outcome.is_erased, outcome.left
+        assert words in outcome.text
+        assert "whoever recorded it deletes" in outcome.text
+        assert f"may still hold it: {tmp_path / 'stick'}" in outcome.text
+    after = sample_media.agreed_story(workspace)
+    later = take_back(workspace, OpenSessions(workspace), after)
+    assert "Teams" not in later.text
 
 
 def test_recordings_are_looked_for_where_programs_put_them(home: Path) -> None:
