@@ -279,7 +279,7 @@ def test_what_is_essential_from_a_length_must_fit_into_it() -> None:
     text = _with("    minutes: 8\n", "    minutes: 8\n    essential_from: 20\n")
     told = [str(hint) for hint in suggestions(_session(text)) if "essential_from" in hint.field]
     assert told == [
-        "line 42, running_order 3 → essential_from: with it a session of 20 minutes takes 23"
+        "line 43, running_order 3 → essential_from: with it a session of 20 minutes takes 23"
     ]
 
 
