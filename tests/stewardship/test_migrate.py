@@ -109,12 +109,13 @@ def next_format(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def state(workspace: Workspace) -> dict[str, tuple[int, bytes]]:
-    """Path → mode and bytes below `interviews`, without what is derived and migrations keep."""
-    derived = (".lock", ".reconciled.json", ".site-inputs.json", ".written-pictures.json")
+    """Path → mode and bytes below `interviews`, without locks and what migrations keep."""
     return {
         path: content
         for path, content in modes_and_bytes(workspace.interviews).items()
-        if not path.endswith(derived) and not path.startswith("before-migration-")
+        # What was looked at last is noted by every command that moved the log.
+        if not path.endswith((".lock", ".reconciled.json"))
+        and not path.startswith("before-migration-")
     }
 
 
