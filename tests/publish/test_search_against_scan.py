@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ASSETS = Path(__file__).resolve().parents[2] / "site/assets/js"
-SCRIPTS = tuple(f"search-{name}.js" for name in ("words", "lists", "query", "meaning", "index"))
+SCRIPTS = ("search-words.js", "search-lists.js", "search-query.js", "search-index.js")
 SPOKEN = (
     "the and I to my was in they told me ward hospital nurse nurses night nights crisis team care "
     "caring carer carer’s listened listening nobody somebody waited waiting phone son daughter "

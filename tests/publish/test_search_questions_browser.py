@@ -249,15 +249,6 @@ def test_a_word_that_leads_only_far_away_still_leads_to_the_closest(
     assert first in search.ask(asked)[:3]
 
 
-def test_what_is_near_in_meaning_is_among_the_closest_and_shown_as_such(search: SearchPage) -> None:
-    assert search.ask("cuisine", ANSWERS) == []
-    assert search.ask("cuisine") == ["nobody-would-talk-to-me good-day"]
-    assert "He comes for dinner on Sunday." in search.text
-    assert "Close in meaning to what you asked" in search.text
-    # Whoever puts words in quotes means these.
-    assert search.ask("“cuisine”") == []
-
-
 @pytest.mark.parametrize("asked", ["left with his coat", "sectioned", "changing her mind"])
 @pytest.mark.parametrize(
     ("before", "after"),

@@ -15,17 +15,14 @@
       close to each other more, all of it by the cover; of equals the one that says it itself.
    4. The thesaurus (related words of a word that is said seldom or never) adds to the closest alone:
       it brings moments there and orders them. Answers stay as they are and where they are.
-   5. Moments near in meaning (search-meaning.js) rise within their tier by MEANING of the best score,
-      times the cosine. Those near enough that have none of the words are among the closest.
-   6. What only the interviewer says is offered where no carer says it (tier 3).
-   7. Of one answer the best moment is shown, and others that are enough by themselves. A story
+   5. What only the interviewer says is offered where no carer says it (tier 3).
+   6. Of one answer the best moment is shown, and others that are enough by themselves. A story
       stands where its best moment stands. */
 (function () {
   "use strict";
   const language = window.carerStoriesWords;
   const index = window.carerStoriesLists;
   const questions = window.carerStoriesQuery;
-  const meaning = window.carerStoriesMeaning;
 
   /* ---- what counts -------------------------------------------------------------------------------- */
   const SAID = [0.4, 1, 1.1]; // in one passage: by who asks alone; told once; more often
@@ -49,10 +46,6 @@
   const MOST_PLACES = 4000; // of passages whose places are read there, for words that stand together
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
-  const MEANING = [0, 0.4, 1]; // of the best score, by tier, for a moment that means just what was asked
-  const LEAST_NEAR = 0.18; // cosine: with less a moment without the words is not close
-  const ANSWERED = 3; // stories, in a large library
-  const OF_NEAREST = 0.6; // of the cosine of the nearest moment, likewise
   const TINY = 1e-6;
   const MOST = [0, 0.6, 0.6, 0.5, 0.42]; // of the weight of one, two, three terms or more: with less a moment answers a part
   const LEAST = 0.2; // of the weight of a question: with less a moment is not even close
@@ -121,10 +114,7 @@
      first. `theme` is one of the library’s, or "". */
   async function find(query, theme) {
     const library = await index.open();
-    const { terms, ways: all, short, isExact } = await questions.read(query, library);
-    const isSmall = library.passages <= SMALL; // whoever puts words in quotes means those
-    const vectors = isExact || !isSmall ? Promise.resolve(new Map()) : meaning.near(terms, library); // while lists are read
-    vectors.catch(toldBelow);
+    const { terms, ways: all, short } = await questions.read(query, library);
     const ways = all.filter((one) => !isTypedElsewhere(one, all));
     const own = await readAll(ways.filter((one) => !isOther(one) && isRead(one, terms, library)), library);
     const others = ways.filter(isOther);
@@ -132,13 +122,8 @@
     const besides = isEnough ? [] : await readAll(affordable(others, library), library);
     const read = own.concat(besides).filter((one) => one.passages.length);
     const listed = read.filter((one) => !isOfThesaurus(one));
-    const [bonus, close] = await Promise.all([nearness(terms, listed, library), vectors]);
-    const related = read.filter(isOfThesaurus);
-    let answer = ranked(terms, listed, related, { bonus, near: close }, library, theme);
-    // In a large library vectors are read only where few stories answer.
-    if (!isSmall && !isExact && answer.works.filter((work) => work.tier < 2).length < ANSWERED) {
-      answer = ranked(terms, listed, related, { bonus, near: await meaning.near(terms, library) }, library, theme);
-    }
+    const bonus = await nearness(terms, listed, library);
+    const answer = ranked(terms, listed, read.filter(isOfThesaurus), bonus, library, theme);
     answer.offered = isEnough ? textsOf(others.filter((one) => !isOfThesaurus(one))) : [];
     answer.short = short;
     answer.near = await nearSpellings(answer, library);
@@ -278,11 +263,8 @@
   }
 
   /* `related` are the ways of the thesaurus; `ways` all others. */
-  function ranked(terms, ways, related, { bonus, near: meant }, library, theme) {
+  function ranked(terms, ways, related, bonus, library, theme) {
     const found = scored(terms, ways, library);
-    const nearest = Array.from(meant.values()).reduce((most, one) => Math.max(most, one.cosine), 0);
-    found.near = meant;
-    found.leastNear = Math.max(LEAST_NEAR, OF_NEAREST * nearest);
     found.related = relatedIn(terms, related, found, library);
     const near = new Map();
     bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
@@ -357,13 +339,10 @@
     let answer = null;
     for (let passage = first; passage < end; passage += 1) {
       const isFirm = Boolean(found.any[passage] & strong); // not by the thesaurus alone
-      const { cosine, share } = found.near.get(passage) || { cosine: 0, share: 0 };
-      const isRelated = Boolean(found.related.any[passage] & strong);
-      if (!isFirm && !isRelated && cosine < found.leastNear) { continue; }
+      if (!isFirm && !(found.related.any[passage] & strong)) { continue; }
       if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
       const one = {
         passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0, related: 0, by: 0,
-        cosine, share, isClose: cosine >= found.leastNear, isNear: !isFirm && !isRelated,
         isMeant: false, isFirm, isTold: !isFirm || Boolean(found.told[passage]),
         isWhole: isFirm && needed > 0 && ((found.typed[passage] | found.typed[first]) & needed) === needed,
         isCovered: isFirm && needed > 0 && ((found.any[passage] | found.any[first]) & needed) === needed
@@ -419,7 +398,6 @@
     const isMost = (mass) => mass > most * total + TINY;
     // What is only related is close where it covers half of the question.
     const isClose = (one, mass) => mass >= least - TINY && (one.isMeant || mass >= HALF * total - TINY);
-    const top = all.reduce((score, one) => Math.max(score, one.score), 0) || 1;
     const isAny = all.some((one) => one.isWhole || one.isCovered || isClose(one, one.mass + one.related));
     works.forEach((work) => {
       work.passages.forEach((one) => {
@@ -430,12 +408,11 @@
       const reach = (one) => (isAnswered ? one.mass : one.mass + one.related);
       work.passages = work.passages.filter((one) => {
         // Where nothing is close, whatever has any word of it is the closest there is.
-        return one.isWhole || one.isCovered || one.isClose || ((one.isFirm || !isAnswered) && (!isAny || isClose(one, reach(one))));
+        return one.isWhole || one.isCovered || ((one.isFirm || !isAnswered) && (!isAny || isClose(one, reach(one))));
       });
       work.passages.forEach((one) => {
         one.score += reach(one) - one.mass;
         one.score *= HALF + HALF * reach(one) / (total || 1);
-        one.score += MEANING[Math.min(one.tier, 2)] * top * one.cosine;
       });
       work.passages.sort((a, b) => a.tier - b.tier || b.score - a.score || a.passage - b.passage);
       const answers = new Set();
@@ -447,8 +424,6 @@
     });
     if (works.some((work) => work.passages.some((one) => one.isTold && one.isFirm))) {
       works.forEach((work) => { work.passages = work.passages.filter((one) => one.isTold); });
-    } else if (all.some((one) => !one.isTold)) { // what was asked for is said, if by the interviewer alone
-      works.forEach((work) => { work.passages = work.passages.filter((one) => !one.isNear); });
     }
     const left = works.filter((work) => work.passages.length);
     left.forEach((work) => {

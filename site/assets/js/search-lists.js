@@ -68,7 +68,6 @@
     }
     return numbers.subarray(0, count);
   }
-  function valueOf(text, at) { return VALUE[text.charCodeAt(at)]; }
   function allNumbers(text) { return numbersIn(text, 0, text.length); }
   function summed(numbers) {
     let sum = 0;
@@ -100,7 +99,7 @@
         themes: index.themes, themed: themed(allNumbers(index.themed)), perFile: index.texts,
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
-        common, commons: Object.keys(common).length, lists: index.lists, related: index.related, vectors: index.vectors || 0,
+        common, commons: Object.keys(common).length, lists: index.lists, related: index.related,
         asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support, short: index.short, askedPhrases: new Set(index.asked.split("|")),
         terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
         pairs: summed(allNumbers(index.pairs))
@@ -330,7 +329,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, allNumbers, numberOf, KEY_BITS, FILE_BITS, valueOf, answerAt, bucketOf, relatedOf, isUsual, shortForms, passagesOf, placesOf, pairOf,
+    load, open, answerAt, bucketOf, relatedOf, isUsual, shortForms, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

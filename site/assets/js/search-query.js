@@ -301,7 +301,7 @@
     });
   }
 
-  /* Resolves with { terms, ways, short, isExact }: `isExact` where any words stand in quotes, `short` are abbreviations and what they are read as. A term is { text, isWeak, isPhrase, count, spelt }, and a way
+  /* Resolves with { terms, ways, short }: `short` are abbreviations and what they are read as. A term is { text, isWeak, isPhrase, count, spelt }, and a way
      { words, nearness, terms, text }: words in a row by which these terms are found. */
   async function read(query, library) {
     const terms = [];
@@ -321,7 +321,7 @@
       if (terms.length >= MOST_TERMS) { break; }
       if (part.isQuoted) { quotedTerm(words, terms, ways); } else { await plainTerms(words, isAnyStrong, terms, ways, library); }
     }
-    return { terms, ways, short, isExact: parts.some((part) => part.isQuoted) };
+    return { terms, ways, short };
   }
   function quotedTerm(words, terms, ways) {
     if (words.length === 1 && words[0].common !== undefined) { return; }

@@ -60,14 +60,14 @@
   }
   /* The part of a text with most of the words that no other part shows yet, cut between words, and
      never within square brackets: what was redacted reads as [name removed], whole. */
-  function excerpt(text, marks, shown, start) {
-    let best = { start, worth: 0 };
+  function excerpt(text, marks, shown) {
+    let best = { start: 0, worth: 0 };
     marks.forEach((mark) => {
       const terms = termsIn(marks, mark.start, Math.max(mark.end, mark.start + 2 * AROUND));
       const worth = terms.filter((term) => !shown[term]).length;
       if (worth > best.worth) { best = { start: mark.start, end: mark.end, worth }; }
     });
-    let from = best.end === undefined ? best.start : Math.max(0, best.start - AROUND);
+    let from = Math.max(0, best.start - AROUND);
     let to = Math.min(text.length, Math.max(best.end || 0, best.start + 2 * AROUND));
     if (from > 0) { from = text.indexOf(" ", from - 1) + 1; }
     if (to < text.length) { to = Math.max(text.lastIndexOf(" ", to), best.end || 0); }
@@ -77,30 +77,15 @@
     if (open >= from && text.indexOf("]", open) >= to) { to = text.indexOf("]", open) + 1; }
     return { from: Math.min(from, best.start), to, worth: best.worth };
   }
-  /* Where in the turn that holds this share of all letters the sentence begins; of other turns nothing. */
-  function startsAt(turns, share) {
-    let at = share * turns.reduce((sum, turn) => sum + turn.text.length, 0);
-    const starts = [];
-    turns.forEach((turn, n) => {
-      if (at >= 0 && at < turn.text.length) {
-        const ends = Array.from(turn.text.matchAll(/[.!?…]\s+/g), (hit) => hit.index + hit[0].length).concat(0);
-        starts[n] = ends.reduce((best, end) => (Math.abs(end - at) < Math.abs(best - at) ? end : best));
-      }
-      at -= turn.text.length;
-    });
-    return starts;
-  }
   /* Parts of what was said, in its order, until every word that was found is in one of them. */
-  function partsOf(turns, share) {
-    const starts = startsAt(turns, share);
+  function partsOf(turns) {
     const shown = {};
     const parts = [];
     for (;;) {
       let next = null;
       turns.forEach((turn, at) => {
-        const part = excerpt(turn.text, turn.marks, shown, starts[at] || 0);
-        const isNext = next && part.worth === next.worth && starts[at] !== undefined && starts[next.turn] === undefined;
-        if (!next || isNext || part.worth > next.worth) { next = { turn: at, from: part.from, to: part.to, worth: part.worth }; }
+        const part = excerpt(turn.text, turn.marks, shown);
+        if (!next || part.worth > next.worth) { next = { turn: at, from: part.from, to: part.to, worth: part.worth }; }
       });
       if (!next || (parts.length && !next.worth)) { break; }
       termsIn(turns[next.turn].marks, next.from, next.to).forEach((term) => { shown[term] = true; });
@@ -140,7 +125,7 @@
     const all = turns.flatMap((turn) => turn.marks).concat(search.marksIn(text.under, found));
     const typed = new Set(all.filter((mark) => !search.isOther(mark)).map((mark) => mark.term));
     turns.forEach((turn) => { turn.marks = turn.marks.filter((mark) => !search.isOther(mark) || !typed.has(mark.term)); });
-    const parts = partsOf(turns, text.isNear ? text.share : 0);
+    const parts = partsOf(turns);
     if (!parts.length) { return null; }
     const lines = document.createDocumentFragment();
     turns.forEach((turn, at) => {
@@ -193,7 +178,6 @@
     if (text.lacks.length) { item.append(missing(text.lacks)); }
     const near = relatedWords(text, found);
     if (near) { item.append(near); }
-    if (text.isNear) { item.append(make("p", "quiet found-besides", "Close in meaning to what you asked")); }
     return item;
   }
   function missing(words) {
@@ -220,7 +204,7 @@
   function textOf(work, one, found) {
     const lacks = found.terms.filter((term, n) => one.tier === PART && !term.isWeak && !(one.has & (1 << n)));
     return search.textOf(work.work, one.passage).then((text) => {
-      return text && Object.assign(text, { lacks: one.isNear ? [] : lacks.map((term) => term.text), isAsked: one.tier === ASKED, isNear: one.isNear, share: one.share });
+      return text && Object.assign(text, { lacks: lacks.map((term) => term.text), isAsked: one.tier === ASKED });
     });
   }
   /* Texts of the next passages that really say it, up to a number of moments, and what is left after
@@ -391,10 +375,7 @@
     if (asked.length) { lines.push(`${counts(asked, [], false)} where only the interviewer says it.`); }
     answer.short.forEach((full, short) => { lines.push(`“${short}” is read as “${full}”.`); });
     answer.spelt.forEach((term) => { lines.push(`Nobody says “${term.text}”; shown is ${inQuotes(term.spelt)}.`); });
-    if (answer.unknown.length) {
-      const rest = parts.some(isByMeaning) ? "shown is what is close in meaning" : "shown is the rest";
-      lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; ${rest}.`);
-    }
+    if (answer.unknown.length) { lines.push(`Nothing was found for ${inQuotes(answer.unknown)}; shown is the rest.`); }
     const absent = answer.terms.filter((term) => !term.isWeak && answer.unsaid.includes(term.text) && !term.spelt.length);
     if (absent.length) { lines.push(`Nobody says ${inQuotes(absent.map((term) => term.text))}.`); }
     if (!stories.length && parts.length) { lines.push(`${closest(answer)} ${counts(parts, [], false)}.`); }
@@ -409,7 +390,6 @@
   function closest(answer) {
     return answer.terms.filter((term) => !term.isWeak).length > 1 ? "No moment has all of these words. Closest:" : "Closest:";
   }
-  function isByMeaning(work) { return work.passages.every((one) => one.isNear); }
   function shortList(words) {
     const left = words.length - OTHER_WORDS;
     return words.slice(0, OTHER_WORDS).join(", ") + (left > 0 ? ` and ${left} more` : "");
@@ -503,7 +483,7 @@
       const close = Object.assign({}, answer, { ways: answer.ways.concat(answer.related) });
       function drawPart(work, got) { return story(work, got, close); }
       const some = stories.length
-        ? group(parts.some(isByMeaning) ? "Only some of these words, or close in meaning" : "Only some of these words", "found-parts", parts, FIRST, drawPart, close, moreStories)
+        ? group("Only some of these words", "found-parts", parts, FIRST, drawPart, close, moreStories)
           .then((one) => folded(one, stories.length < FEW))
         : group(closest(answer), "found-parts", parts, STORIES, drawPart, close, moreStories);
       return Promise.all([

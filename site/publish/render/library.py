@@ -54,7 +54,6 @@ _SEARCH_SCRIPTS = (
     "search-words.js",
     "search-lists.js",
     "search-query.js",
-    "search-meaning.js",
     "search-index.js",
     "search.js",
 )

@@ -5,7 +5,6 @@
     documents       what can be found: stories, plans and pages, in passages
     word_list       words that are looked for besides those typed: interviews/search-words.yml
     thesaurus       words that lead to a word of the library, from related_words.txt
-    sentence_meaning  which moments are near in meaning, from word_vectors.npz
     inverted_index  which word is in which passage, counted once for the whole library
     word_buckets    the library's words with what is looked for besides them, by their first letters
     shards          all of it as small classic scripts, for http and file:// alike

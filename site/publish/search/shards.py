@@ -29,7 +29,6 @@ from publish.render.facts import is_interviewer
 from publish.search.documents import STORY, Passage, SearchDocument
 from publish.search.inverted_index import PostingList, build_index, numbers_as_text
 from publish.search.segments import moments
-from publish.search.sentence_meaning import meaning_files
 from publish.search.thesaurus import related_files
 from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
 from publish.search.word_buckets import asking_phrases, word_buckets
@@ -69,8 +68,6 @@ def search_files(
     related = related_files(index, stems, word_list, passages)
     contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
     contents.update((f"search/related-{number}", part) for number, part in enumerate(related))
-    meaning, vectors = meaning_files(ordered)
-    contents.update(meaning)
     for family, shards in families.items():
         contents.update(
             (f"search/{family}-{number}", _encode_shard(lists))
@@ -100,7 +97,6 @@ def search_files(
         "buckets": numbers_as_text(_differences(sorted(words))),
         "lists": len(index.counts),
         "related": len(related),
-        "vectors": vectors,
     }
     about_all.update(
         (family, numbers_as_text(_differences([lists[0].key for lists in shards])))

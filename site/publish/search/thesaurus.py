@@ -35,9 +35,9 @@ _ENOUGH = 20
 """Passages: a word that is in more of them needs no other. `search-query.js` has the same."""
 _WORDS_PER_FILE, _IN_SMALL_LIBRARY = 100, 800
 """Words that lead to others: a question reads one file for each that is said too seldom."""
-SMALL = 4000
+_SMALL = 4000
 """Passages of a library that has few and larger files: all else that is read of it is small."""
-KEY_BITS, _FILE_BITS = 22, 10
+_KEY_BITS, _FILE_BITS = 22, 10
 _USUAL_BITS = 18
 """Bits that stand for a usual word in its file: two signs, and one word in fifty taken for one."""
 
@@ -68,7 +68,7 @@ def word_number(stem: str) -> int:
 
 def file_of(number: int, files: int) -> int:
     """Return which of so many files a word's number is in."""
-    return (number >> KEY_BITS) * files >> _FILE_BITS
+    return (number >> _KEY_BITS) * files >> _FILE_BITS
 
 
 def related_files(
@@ -95,10 +95,10 @@ def related_files(
     for words in index.words:
         for word, number in words:
             texts.setdefault(number, word)
-    count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= SMALL else _WORDS_PER_FILE))
+    count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= _SMALL else _WORDS_PER_FILE))
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
     for number, others in sorted(leads.items()):
-        files[file_of(number, count)][number & ((1 << KEY_BITS) - 1)] = others
+        files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
     usual: dict[int, set[int]] = defaultdict(set)
     for stem in related_stems():
         if stem not in stems:
