@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,6 +30,9 @@ from tests.support.station_page import (
 from tests.support.station_page import (
     NO_CONTACT as NO_CONTACT_WANTED,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"a small laptop": (1024, 768), "a phone": (390, 844), "twice as large": (640, 400)}
@@ -95,7 +99,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         assert window.page.get_by_label("Phone or email").is_visible(), "it is turned to"
         window.page.get_by_label("Phone or email").fill("0161 496 0000 after six")
         to_last_page(window)
-        window.press("Next")
+        press_next_twice_while_it_is_checked(window)
         window.wait_for_heading("For you, who took this agreement")
         assert "outside the care of the relative is not said" in refusal(window)
         answer(window, INDEPENDENT, "No")
@@ -185,6 +189,19 @@ def read_again(window: Window) -> None:
     assert {voice for voice, _ in spoken} == {"here"}, "no voice sends the words elsewhere"
     assert any("I agree to be recorded" in text for _, text in spoken)
     dialog.get_by_role("button", name="Close").click()
+
+
+def press_next_twice_while_it_is_checked(window: Window) -> None:
+    """Press Next, and again before the station answers: the part after this is not left out."""
+    held: list[Route] = []
+    window.page.route("**/agreement/check", lambda route: held.append(route))
+    with window.page.expect_request("**/agreement/check"):
+        window.press("Next")
+    window.press("Next")
+    window.page.evaluate("() => null")  # a second request would have been made by now
+    (only,) = held
+    only.continue_()
+    window.page.unroute("**/agreement/check")
 
 
 def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(

@@ -56,7 +56,12 @@ class Walk {
   get step() { return this.steps[this.at]; }
 
   walk(go) {
-    this.go = (name) => { this.leave(); go(name); };
+    this.isLeft = false;
+    this.go = (name) => {
+      this.leave();
+      this.isLeft = true;
+      go(name);
+    };
     this.enter(this.at);
   }
 
@@ -114,9 +119,18 @@ class Walk {
     else this.go("story");
   }
 
+  // Pressed again while a part is checked, Next does nothing: it would leave the part after it out.
   async onwards() {
-    if (this.turn(1)) return;
-    const { step } = this;
+    if (this.isChecking || this.turn(1)) return;
+    this.isChecking = true;
+    try {
+      await this.check(this.step);
+    } finally {
+      this.isChecking = false;
+    }
+  }
+
+  async check(step) {
     const fine = await this.station.attempt(this.amiss, async () => {
       const faults = await step.check?.() ?? [];
       if (!faults.length) return true;
@@ -126,7 +140,7 @@ class Walk {
       complain(this.amiss, `${what} ${next}`.trim());
       return false;
     });
-    if (!fine) return;
+    if (!fine || this.isLeft || this.step !== step) return; // Back and Not today are not taken back
     if (this.at < this.steps.length - 1) this.enter(this.at + 1);
     else await this.finish((name) => this.go(name), this.amiss);
   }
