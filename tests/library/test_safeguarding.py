@@ -40,7 +40,7 @@ TO = "the safeguarding team at Larchfield"
 def record(run_cli: Cli, story_id: str, *options: str) -> CommandResult:
     return run_cli(
         *("safeguarding", "record", story_id, "--disclosed", TOLD, "--to", TO),
-        *("--at-risk", "her mother", *options),
+        *("--at-risk", "her great-aunt", *options),
     )
 
 
@@ -74,7 +74,7 @@ def test_what_was_disclosed_is_listed_and_lies_in_private_alone(
     assert made.code == 0, made.err
     assert workspace.audit_log.read_bytes().count(b"\n") == lines, "the log knows of it"
     listed = run_cli("safeguarding", "list", story_id).out
-    for words in (TOLD, "her mother", TO):
+    for words in (TOLD, "her great-aunt", TO):
         assert words in listed
     (entry,) = json.loads(run_cli("safeguarding", "list", "--json").out)["records"]
     assert (entry["story"], entry["disclosed"], entry["role"]) == (story_id, TOLD, "editor")
@@ -88,7 +88,7 @@ def test_what_was_disclosed_is_listed_and_lies_in_private_alone(
     assert run_cli("status", story_id).code == 0
     elsewhere = everything_but_private(workspace)
     record_id = made.out.split()[2].rstrip(",").encode()
-    for word in (b"hits her", b"her mother", TO.encode(), b"police inquiry", record_id):
+    for word in (b"hits her", b"her great-aunt", TO.encode(), b"police inquiry", record_id):
         assert word not in elsewhere, word
     assert run_cli("verify").code == 0
 
@@ -105,14 +105,14 @@ def test_whoever_asks_what_is_held_about_them_is_told_what_was_disclosed(
         result.out
     )
     page, data = exported(workspace)
-    for words in (TOLD, "her mother", TO, "a police inquiry is open"):
+    for words in (TOLD, "her great-aunt", TO, "a police inquiry is open"):
         assert words in page, words
         assert words in data, words
     alone = run_cli("export", story_id, "--subject-access", "--without-others")
     assert alone.code == 0
     page, data = exported(workspace)
     assert TOLD in page
-    assert "her mother" not in page + data, "it is somebody else"
+    assert "her great-aunt" not in page + data, "it is somebody else"
 
 
 def test_what_is_withheld_is_decided_by_name_and_the_page_says_so(
@@ -133,7 +133,7 @@ def test_what_is_withheld_is_decided_by_name_and_the_page_says_so(
     assert "left out, and the page says so" in result.out
     page, data = exported(workspace)
     assert "is not in these pages. The editor decided" in page
-    for words in (TOLD, "her mother", TO, "police inquiry", "warn him", '"hold"'):
+    for words in (TOLD, "her great-aunt", TO, "police inquiry", "warn him", '"hold"'):
         assert words not in page + data, words
     (exemption,) = private_store(workspace).read().all(AccessExemption)
     assert (exemption.story, exemption.reason, exemption.by) == (
