@@ -134,9 +134,15 @@ def say_delivered(delivered: Delivered, as_json: bool) -> None:
         return
     say(f"{copy.id}: {copy.kind} for {copy.to}, {human_size(delivered.size)}, in:", bold=True)
     say(f"  {delivered.path}")
-    if copy.until:
+    if copy.until and copy.form == "scorm-thin":
+        say(f"It shows nothing from {copy.until} on, unless that is agreed to again.")
+    elif copy.until:
         say(f"It may not be used from {copy.until} on.")
     say("It is entered in the register of copies. If a story in it is withdrawn, ask for it back.")
+    if delivered.needs_build:
+        say("Its page is not on the site yet: until then it shows nothing.")
+        say_next("Build the site: carer-stories site build")
+        return
     if copy.replaces:
         say_next(
             f"Once it is in the place of the other: carer-stories copies settle {copy.replaces} "

@@ -62,6 +62,8 @@ class Delivered:
     copy: Copy
     size: int
     """Bytes."""
+    needs_build: bool = False
+    """The page of a thin package is not on the site yet."""
 
 
 def hand_over(

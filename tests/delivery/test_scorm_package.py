@@ -182,8 +182,16 @@ def test_a_setting_that_darkens_thin_packages_is_said(
 ) -> None:
     story = released(workspace)
     workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
-    assert run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away).code == 0
+    made = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away)
+    assert "Its page is not on the site yet" in made.out
+    assert "carer-stories site build" in made.out
     (copy,) = copies_of(workspace)
+    assert f"It shows nothing from {copy.until} on, unless" in made.out
+    assert run_cli("site", "build").code == 0
+    again = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away, "--json")
+    assert again.code == 0
+    (copy, second) = copies_of(workspace)
+    assert run_cli("copies", "settle", second.id, "--as", "destroyed", "--yes").code == 0
     assert "can show nothing" not in run_cli("status").out
     workspace.settings.write_text("address: https://intranet.example/carers/\n", encoding="utf-8")
     for command in (("status",), ("site", "build"), ("copies", "list")):

@@ -81,7 +81,11 @@ def deliver_package(
         def write(copy_id: str, path: Path) -> None:
             write_package(workspace, material, copy_id, path, thin=thin)
 
-        return hand_over(workspace, material, order, ".zip", write)
+        delivered = hand_over(workspace, material, order, ".zip", write)
+        page = _path_on_site(material)
+        if thin and not (workspace.public / page).exists():
+            return replace(delivered, needs_build=True)
+        return delivered
 
 
 def write_package(
