@@ -157,14 +157,14 @@ def _facilitators_notes(material: Material, plan: PublishedPlan, words: CopyWord
     _texts(paper, "\n\n".join(text for text, _ in plan.opening))
     _heading(paper, "Looking after everybody", 1)
     for title, texts in (
-        ("Before", plan.support.before),
-        ("In the room", plan.support.in_the_room),
-        ("If somebody is upset", plan.support.if_distressed),
-        ("Afterwards", plan.support.afterwards),
+        ("Before", plan.support_lines("before")),
+        ("In the room", plan.support_lines("in_the_room")),
+        ("If somebody is upset", plan.support_lines("if_distressed")),
+        ("Afterwards", plan.support_lines("afterwards")),
     ):
         if texts:
             _heading(paper, title, 2)
-            _list(paper, texts)
+            _list(paper, [text for text, _ in texts])
     if support := [
         f"{plain(line.name)}: {plain(line.contact)}" + (f" ({line.when})" if line.when else "")
         for line in material.edition.library.support

@@ -243,6 +243,8 @@ def test_a_form_without_its_minutes_and_a_session_without_a_closing_are_told() -
         ("  Today we listen.\n", "  We talk of one situation.\n", "“1 situation” (none in 15"),
         ("aim: To hear one", "aim: To hear from two people, and one", "“two people” (1 in 15"),
         ("minutes: 30\n", "minutes: 30\nmaterials: [The two statements]\n", "“statements” (none"),
+        ("[Go out with them]", "['Out with them in the break']", "“in the break” (none in 15"),
+        ("[Let it be quiet]", "[After the dilemma be quiet]", "“dilemma” (none in 15"),
     ],
 )
 def test_words_that_a_shorter_session_does_not_keep_are_told(
@@ -273,6 +275,19 @@ def test_words_that_a_shorter_session_does_not_keep_are_told(
 def test_words_that_every_session_keeps_are_no_fault(original: str, becomes: str) -> None:
     hints = suggestions(_session(_with(original, becomes)))
     assert not [hint for hint in hints if "shorter session" in hint.what]
+
+
+def test_support_for_a_point_is_told_unless_it_is_written_there() -> None:
+    line = "Stop when somebody cannot get out of their role"
+    optional = _with("    minutes: 5\n", "    minutes: 5\n    importance: optional\n")
+    whole = optional.replace("[Go out with them]", f"[Go out with them, {line}]")
+    (told,) = [hint for hint in suggestions(_session(whole)) if "shorter session" in hint.what]
+    assert told.field == "support → if_distressed 2"
+    at_point = optional.replace(ROLE_PLAY, f"{ROLE_PLAY}    support: {{if_distressed: [{line}]}}\n")
+    session = _session(at_point)
+    assert not [hint for hint in suggestions(session) if "shorter session" in hint.what]
+    lines = session.plan.support_lines("if_distressed")
+    assert lines == (("Go out with them", 0), ("Leave the pair alone", 4), (line, 5))
 
 
 def test_what_is_essential_from_a_length_must_fit_into_it() -> None:

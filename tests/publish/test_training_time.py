@@ -211,6 +211,7 @@ def test_a_facilitator_chooses_the_time_on_the_page(
     assert "?" not in page.url
     # What only a point that is left out needs is asked for nowhere.
     assert page.get_by_text("Two pens").is_visible()
+    assert page.get_by_text("Leave the pair alone").is_visible()
     opening = page.locator("#introduction blockquote")
     assert opening.inner_text().split("\n\n") == [
         "Today we listen.",
@@ -220,6 +221,8 @@ def test_a_facilitator_chooses_the_time_on_the_page(
     page.get_by_role("checkbox", name="In pairs").uncheck()
     assert page.get_by_text("Two pens").is_hidden()
     assert "two by two" not in opening.inner_text()
+    assert page.get_by_text("Leave the pair alone").is_hidden()
+    assert page.get_by_text("Go out with them").is_visible()
     assert page.get_by_text("Sort the statements once more").is_hidden()
     page.get_by_role("link", name="After the session: sheets").click()
     page.get_by_role("textbox", name="The day of the session").fill("2026-09-01")

@@ -69,6 +69,7 @@ running_order:
     minutes: 3
     introduction: We also talk two by two.
     materials: [Two pens]
+    support: {if_distressed: [Leave the pair alone], afterwards: [Ask how the pairs were]}
     follow_up: [{when: After three months, do: Sort the statements once more}]
     asks: [confident]
     supervision: {ask: ["What did you say in the pair?"]}

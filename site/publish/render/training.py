@@ -125,6 +125,8 @@ class PlanSlide:
     """The next slide follows by itself when the clip has ended."""
     opening: int | None = None
     """Which of its notes is the words to begin with, of which a shorter session says less."""
+    needs: tuple[int, ...] = ()
+    """The number of the point that each of its notes needs, or 0; empty where none needs any."""
 
 
 def training_pages(edition: Edition) -> dict[str, Document]:
@@ -302,7 +304,13 @@ def plan_slides(plan: PublishedPlan, edition: Edition) -> Iterator[PlanSlide]:
             is_question_of = slide.kind == "question" and not isinstance(item, ReflectionQuestion)
             label = "Questions" if is_question_of else _KINDS[type(item)][1]
             yield replace(slide, point=number, minutes=item.minutes, label=label)
-    yield PlanSlide("end", "Thank you", plan.support.afterwards)
+    afterwards = plan.support_lines("afterwards")
+    yield PlanSlide(
+        "end",
+        "Thank you",
+        tuple(text for text, _ in afterwards),
+        needs=tuple(number for _, number in afterwards),
+    )
 
 
 def _item_slides(item: ShownItem, edition: Edition) -> Iterator[PlanSlide]:

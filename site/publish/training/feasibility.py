@@ -430,6 +430,7 @@ def _things_in(items: Sequence[PlanItem]) -> dict[str, int]:
         "situation": sum(isinstance(item, Dilemma) for item in items),
         "role play": sum(isinstance(item, RolePlay) for item in items),
         "exercise": sum(isinstance(item, Exercise) for item in items),
+        "break": sum(isinstance(item, Break) for item in items),
         "statement": sum(len(item.statements) for item in items if isinstance(item, Exercise)),
     }
 
@@ -450,10 +451,18 @@ _HEARD = re.compile(
 )
 """“Hear from two people”: in a session everybody who is heard tells a story of their own."""
 _BROUGHT = {
-    "role play": _SHIPPED_ELSEWHERE,
+    "role play": re.compile(
+        r"role[- ]?play\w*|\brole cards?\b|\bthe players\b|\b(?:in|out of) (?:their )?roles?\b",
+        re.IGNORECASE,
+    ),
     "statement": re.compile(r"\banswer key\b|\bstatements\b"),
+    "situation": re.compile(r"\bdilemmas?\b", re.IGNORECASE),
+    "exercise": re.compile(r"\bthe exercises?\b", re.IGNORECASE),
+    "break": re.compile(r"\b(?:in|at|during|before|after) (?:the|a) break\b", re.IGNORECASE),
 }
-"""Things that are brought or prepared for, by the words for them."""
+"""Things that are brought, prepared for or looked after, by the words for them."""
+_OF_THE_WHOLE = {"aim", "outcomes", "introduction", "materials", "prepare", "support", "follow_up"}
+_OF_THE_WHOLE |= {"supervision", "coaching", "later"}
 _UNHEARD = {
     "situation",
     "wants",
@@ -481,7 +490,7 @@ def _things_said(
         says = _number(match) if match["number"] else min(2, everything["story"])
         if says == everything["story"] or not match["number"]:
             yield "story", says, match["words"]
-    is_whole = path[0] in {"introduction", "materials", "prepare", "follow_up"}
+    is_whole = path[0] in _OF_THE_WHOLE
     for thing, pattern in _BROUGHT.items():
         if is_whole and everything[thing] and (brought := pattern.search(text)):
             yield thing, 1, brought[0]

@@ -63,6 +63,7 @@ class PlanItem(_StrictStruct, frozen=True, kw_only=True, tag_field="kind"):
     follow_up: tuple[FollowUp, ...] = ()
     asks: tuple[str, ...] = ()
     """Ids of questions of the evaluation that are asked only where this item was held."""
+    support: PointSupport = msgspec.field(default_factory=lambda: PointSupport())
     supervision: PointSupervision = msgspec.field(default_factory=lambda: PointSupervision())
     coaching: PointCoaching = msgspec.field(default_factory=lambda: PointCoaching())
     later: LaterWording = msgspec.field(default_factory=lambda: LaterWording())
@@ -265,6 +266,15 @@ class LaterForm(_StrictStruct, frozen=True, kw_only=True):
     hindered: str = ""
 
 
+class PointSupport(_StrictStruct, frozen=True, kw_only=True):
+    """Lines of the support plan that need one point, after those of the plan."""
+
+    before: tuple[str, ...] = ()
+    in_the_room: tuple[str, ...] = ()
+    if_distressed: tuple[str, ...] = ()
+    afterwards: tuple[str, ...] = ()
+
+
 class PointSupervision(_StrictStruct, frozen=True, kw_only=True):
     """Lines of the supervision sheet that need one point, after those of the plan."""
 
@@ -364,6 +374,14 @@ class PlanDetails(_StrictStruct, frozen=True, kw_only=True):
     def numbered(self) -> tuple[tuple[int, PlanItem], ...]:
         """The items of the running order by their numbers, without clips that are not shown."""
         return ()
+
+    def support_lines(self, name: str) -> tuple[tuple[str, int], ...]:
+        """Lines of one list of the support plan, each with the number of the item it needs or 0."""
+        own = [(text, 0) for text in getattr(self.support, name)]
+        of_items = [
+            (text, number) for number, item in self.numbered for text in getattr(item.support, name)
+        ]
+        return (*own, *of_items)
 
     @property
     def opening(self) -> tuple[tuple[str, int], ...]:
