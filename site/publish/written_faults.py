@@ -30,7 +30,8 @@ _ADVICE = {
     "asks another host": "Put the picture, film or sound into site/content and show it from there.",
     "a link to what is not there": "Mend the address of the link, or put the file where it leads.",
     "a link to a folder": "Name the page in that folder.",
-    "a link to no part": "Mend what stands after # in the link.",
+    "a link to no part": "Mend what stands after # in the link, or name that part of the page it "
+    "leads to: a heading that ends in {#its-name}.",
 }
 """Sentences about what to do, by the beginning of the fault."""
 _NEW_LINE = "\n  "

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from library.core.audience import Audience
-from library.core.errors import Damaged, NotAllowed
+from library.core.errors import BadInput, Damaged, NotAllowed
 from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.build_job import build_library
@@ -20,6 +20,8 @@ from publish.edition import Edition, build_edition
 from publish.render.pages import render
 from publish.search.documents import plan_document
 from publish.take_down import take_down
+from publish.training.check import plans_left_out
+from publish.training.plan import Dilemma
 from publish.training.published import PublishedPlan, limit_plans
 from stewardship.withdrawal.workflow import withdraw
 from tests.support import quick_stories
@@ -124,6 +126,31 @@ def test_a_broken_plan_never_stops_a_build_and_is_told(
     assert "not shown: training plan broken.yml: line" in result.out
     assert (workspace.public / "training" / "listening.html").is_file()
     assert not (workspace.public / "training" / "broken.html").exists()
+
+
+def test_a_principle_that_the_librarys_page_has_not_stops_no_build_and_is_told(
+    workspace: Workspace, two: tuple[str, str], run_cli: Cli
+) -> None:
+    page = workspace.content / "confidentiality.md"
+    text = page.read_text("utf-8")
+    assert "{#consent}" in text
+    page.write_text(text.replace("{#consent}", ""), "utf-8")
+    built = build_edition(workspace, Audience.TRUST)
+    (plan,) = built.plans
+    (dilemma,) = (item for item in plan.items if isinstance(item, Dilemma))
+    assert dilemma.principles == ("listen",)
+    checked = run_cli("training", "check", "listening")
+    assert checked.code == BadInput.exit_code
+    where = "running_order 3 → principles 2: site/content/confidentiality.md has no part “consent”"
+    assert where in checked.out
+    (line,) = plans_left_out(workspace, built)
+    assert line.startswith("shown in part: training plan listening.yml: line")
+    assert where in line
+    # A part may be named as the heading itself says, or in HTML.
+    page.write_text(text.replace("## Ask, and go on asking {#consent}", "## Consent"))
+    assert run_cli("training", "check", "listening").code == 0
+    page.write_text(text.replace("{#consent}", '<a id="consent"></a>'))
+    assert run_cli("training", "check", "listening").code == 0
 
 
 def test_withdrawal_takes_the_clip_out_of_every_page(

@@ -23,7 +23,13 @@ from publish.training import feasibility
 from publish.training.feasibility import PlannedSession
 from publish.training.plan import PlannedClip
 from publish.training.read_plan import PlanFile, is_faulty, plan_files, read_plan
-from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_stories, resolve_plan
+from publish.training.resolve import (
+    NOT_IN_EDITION,
+    ResolvedPlan,
+    filmed_stories,
+    parts_of_principles_page,
+    resolve_plan,
+)
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +60,7 @@ def check_plan(
     `released` are the stories it may see, where that is known already.
     """
     source = filmed_stories(workspace)
-    outcome = resolve_plan(file, source, audience)
+    outcome = resolve_plan(file, source, audience, parts_of_principles_page(workspace))
     plan = file.record or file.draft
     if plan is None:
         return outcome

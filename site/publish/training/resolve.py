@@ -6,10 +6,14 @@ and `training check` say why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+import msgspec
+from markdown.extensions.toc import slugify
 
 from films.page_text import StoryPage, read_page
 from library.core.audience import Audience
@@ -17,7 +21,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
 from library.core.yaml_document import Problem
 from publish.training.clip_locator import ClipSpan, StoryWords, look_for_clip
-from publish.training.plan import PlanDetails, PlannedClip, TrainingPlan
+from publish.training.plan import Dilemma, PlanDetails, PlannedClip, TrainingPlan
 from publish.training.published import (
     PublishedPlan,
     ShownClip,
@@ -31,6 +35,10 @@ from transcribe.formats.caption_files import read_captions
 StorySource = Callable[[str], StoryWords | None]
 """Story id → the story's words, or None for one that is not available."""
 NOT_IN_EDITION = "this story is not in the library for “{audience}” at the moment"
+PRINCIPLES_PAGE = "confidentiality.md"
+"""The page by people, in site/content, that a dilemma’s principles are parts of."""
+_PART_NAMED = re.compile(r"""\{[^{}\n]*#([\w-]+)[^{}\n]*\}|\bid\s*=\s*["']?([\w-]+)""")
+_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,17 +74,27 @@ def resolve_plans(
 ) -> list[ResolvedPlan]:
     """Resolve every plan for an audience, by the stories that `source` knows."""
     resolved = []
+    parts = parts_of_principles_page(workspace)
     for path in plan_files(workspace):
         try:
             file = read_plan(path)
         except CarerStoriesError:
             continue
-        resolved.append(resolve_plan(file, source, audience))
+        resolved.append(resolve_plan(file, source, audience, parts))
     return resolved
 
 
-def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> ResolvedPlan:
-    """Resolve one plan for an audience. Clips are looked for also where the file has faults."""
+def resolve_plan(
+    file: PlanFile,
+    source: StorySource,
+    audience: Audience,
+    parts: Collection[str] | None = None,
+) -> ResolvedPlan:
+    """Resolve one plan for an audience. Clips are looked for also where the file has faults.
+
+    `parts` are those of the library’s page of principles: what leads to another is left out, for
+    the page may be older than the plan. None where that is not known.
+    """
     plan = file.record or file.draft
     if plan is None:
         return ResolvedPlan(file, None, file.problems)
@@ -95,14 +113,40 @@ def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> Res
         problems += [file.problem(at, what) for at, what in places if not is_faulty(file, at)]
         if span is not None:
             spans[item.id] = span
+    if parts is not None:
+        problems += _principle_problems(file, plan, parts)
     published = None
     if file.record is not None:
-        whole = _published(file.record, spans)
+        whole = _published(file.record, spans, parts)
         widest = Audience.from_word(file.record.show_to)
         may_show = bool(whole.clips) and widest.includes(audience) and not file.problems
         published = whole if may_show else None
     problems.sort(key=lambda problem: problem.line)
     return ResolvedPlan(file, published, tuple(problems), tuple(left_out), spans=spans)
+
+
+def parts_of_principles_page(workspace: Workspace) -> frozenset[str] | None:
+    """Return the names of the parts of the page that principles lead to; None without that page."""
+    try:
+        text = (workspace.content / PRINCIPLES_PAGE).read_text("utf-8", "replace")
+    except OSError:
+        return None  # the build says so of each link
+    named = {name for match in _PART_NAMED.finditer(text) for name in match.groups() if name}
+    return frozenset(named | {slugify(heading, "-") for heading in _HEADING.findall(text)})
+
+
+def _principle_problems(
+    file: PlanFile, plan: TrainingPlan, parts: Collection[str]
+) -> Iterator[Problem]:
+    for number, item in enumerate(plan.running_order):
+        for place, name in enumerate(item.principles if isinstance(item, Dilemma) else ()):
+            at = ("running_order", number, "principles", place)
+            if name not in parts and not is_faulty(file, at):
+                what = (
+                    f"site/content/{PRINCIPLES_PAGE} has no part “{name}”, so that it is left out; "
+                    f"copy it from the page of a new library, or end a heading in {{#{name}}}"
+                )
+                yield file.problem(at, what)
 
 
 def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
@@ -139,18 +183,25 @@ def filmed_stories(workspace: Workspace) -> StorySource:
     return story_source(find_story)
 
 
-def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
+def _published(
+    plan: TrainingPlan, spans: dict[str, ClipSpan], parts: Collection[str] | None
+) -> PublishedPlan:
     details = {name: getattr(plan, name) for name in PlanDetails.__struct_fields__}
-    items = tuple(_shown_items(plan, spans))
+    items = tuple(_shown_items(plan, spans, parts))
     missing = {clip.id for clip in plan.clips if clip.id not in spans}
     return PublishedPlan(**details, items=without_clips(items, missing))
 
 
-def _shown_items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
+def _shown_items(
+    plan: TrainingPlan, spans: dict[str, ClipSpan], parts: Collection[str] | None
+) -> Iterator[ShownItem]:
     for item in plan.running_order:
         if isinstance(item, PlannedClip):
             # A missing clip gets no time; `without_clips` removes it, with all that refers to it.
             yield _shown_clip(item, spans.get(item.id, ClipSpan(0, 0)))
+        elif isinstance(item, Dilemma) and parts is not None:
+            principles = tuple(name for name in item.principles if name in parts)
+            yield msgspec.structs.replace(item, principles=principles)
         else:
             yield item
 
