@@ -850,6 +850,23 @@ def test_a_page_that_stays_because_no_site_can_be_made_is_tried_again(
     assert is_out(workspace, published)
 
 
+def test_a_site_made_of_what_stood_before_is_not_said_to_be_missing(
+    run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_cli("status")
+    run_cli("status")
+    (workspace.public / "old.html").write_text("an old page")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise DiskFailed("The disk is full.")
+
+    monkeypatch.setattr(build_job, "build_library", refuse)
+    monkeypatch.setattr(build_job, "rebuild_site", lambda _: None)
+    said = run_cli("status").err
+    assert "The site was made of what it showed before, for it cannot be made anew now. The" in said
+    assert "could not be made again" not in said
+
+
 def test_a_preview_that_another_program_holds_is_tried_again(
     run_cli: Cli, workspace: Workspace, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -285,6 +285,10 @@ def _ids_in_edition(workspace: Workspace) -> set[str]:
     return set()
 
 
+_NOT_MADE = "The site could not be made again."
+_OF_WHAT_STOOD = "The site was made of what it showed before, for it cannot be made anew now."
+
+
 def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bool:
     audience = outcome.comparison.audience
     # In two ways: from the records, or else from the edition without the refused stories.
@@ -298,16 +302,16 @@ def _try_rebuild(workspace: Workspace, outcome: Reconciliation, role: str) -> bo
         return True
     # Every error: MkDocs and its plugins know nothing of ours.
     except Exception as error:
-        outcome.failures.append(f"The site could not be made again. {as_refusal(error).what}")
+        reason = as_refusal(error).what
         outcome.details.append(details_of(error))
-    if outcome.comparison.problem:
-        return False
     # From the edition without the story: that needs neither database nor settings.
-    try:
-        build_job.rebuild_site(workspace)
-    except Exception:
-        return False
-    return True
+    is_rebuilt = False
+    if not outcome.comparison.problem:
+        with contextlib.suppress(Exception):
+            build_job.rebuild_site(workspace)
+            is_rebuilt = True
+    outcome.failures.append(f"{_OF_WHAT_STOOD if is_rebuilt else _NOT_MADE} {reason}")
+    return is_rebuilt
 
 
 def _removal_sentence(failure: RemovalFailure) -> str:
