@@ -75,6 +75,19 @@ def with_line_quoted(text: str, number: int) -> str:
     return "\n".join(lines)
 
 
+def is_indented_with_tab(line: str) -> bool:
+    """Return True for a tab before the words of a line, alone or among spaces."""
+    return bool(line.strip()) and "\t" in line[: len(line) - len(line.lstrip())]
+
+
+def with_line_indented(text: str, number: int) -> str:
+    """Return `text` with line `number` (from 1) as far in as the one above, to read on there."""
+    lines = text.split("\n")
+    above = next((line for line in reversed(lines[: number - 1]) if line.strip()), "")
+    lines[number - 1] = " " * _width(_plain_start(above)) + lines[number - 1].lstrip()
+    return "\n".join(lines)
+
+
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 

@@ -27,7 +27,12 @@ from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.unread_remarks import unread_remarks
-from library.core.yaml_as_typed import as_typed, with_line_quoted
+from library.core.yaml_as_typed import (
+    as_typed,
+    is_indented_with_tab,
+    with_line_indented,
+    with_line_quoted,
+)
 
 T = TypeVar("T", bound=msgspec.Struct)
 FieldPath = tuple[str | int, ...]
@@ -192,11 +197,10 @@ def parse_yaml(
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
     faults, mended = _faults_of_yaml(text)
-    if mended is None:
-        return YamlFile(path, None, faults, Lines({}))
-    values, lines = mended
+    values, lines = mended or (None, Lines({}))
     if faults and not isinstance(values, dict):
-        return YamlFile(path, None, faults, Lines({}))
+        tab = _tab_behind(faults, text)
+        return YamlFile(path, None, (), Lines({})).with_problems((*faults, *tab))
     if begins_with and not isinstance(values, dict):
         return _unreadable(path, 1, begins_with)
     values = {} if values is None else values
@@ -205,7 +209,8 @@ def parse_yaml(
     unread_remarks.note(path, (line for line in lines.unclear if line not in fitting.remark_lines))
     if problems or faults:
         # In a line that is no YAML nothing else is looked for: it may be read otherwise.
-        whole = YamlFile(path, None, faults, lines, values, draft=record)
+        tab = _tab_behind((*faults, *problems), text)
+        whole = YamlFile(path, None, (*faults, *tab), lines, values, draft=record)
         return whole.with_problems_of_draft(problems)
     return YamlFile(path, record, (), lines, values)
 
@@ -325,12 +330,32 @@ def _faults_of_yaml(text: str) -> tuple[tuple[Problem, ...], _Tree | None]:
         except YamlError as error:
             if error.line in faults:
                 break
-            faults[error.line] = Problem(error.line, "", printable(error.what))
-            mended = with_line_quoted(text, error.line)
+            is_tab = is_indented_with_tab(_line_of(text, error.line))
+            what = _TAB if is_tab else error.what
+            faults[error.line] = Problem(error.line, "", printable(what))
+            mend = with_line_indented if is_tab else with_line_quoted
+            mended = mend(text, error.line)
             if mended == text:
                 break
             text = mended
     return tuple(faults.values()), None
+
+
+_MISPLACED = ("this field is missing", "there is no field of that name")
+
+
+def _tab_behind(faults: Sequence[Problem], text: str) -> tuple[Problem, ...]:
+    """Return the first line that a tab indents, where fields are not where they were meant to be.
+
+    It counts as two spaces, which often is right; whoever typed it sees four or eight.
+    """
+    is_misplaced = any(not fault.field or fault.what.startswith(_MISPLACED) for fault in faults)
+    if not is_misplaced or any(fault.what == _TAB for fault in faults):
+        return ()
+    lines = enumerate(text.splitlines(), start=1)
+    first = next((number for number, line in lines if is_indented_with_tab(line)), None)
+    what = "there is a tab, which counts as two spaces; indent with spaces"
+    return (Problem(first, "", what),) if first else ()
 
 
 def _compose(text: str, loader: Any) -> yaml.Node | None:
@@ -528,10 +553,16 @@ def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) 
     return Problem(lines.of(path), field_name(path), what)
 
 
+def _line_of(text: str, number: int) -> str:
+    lines = text.split("\n")
+    return lines[number - 1] if number <= len(lines) else ""
+
+
 def _line(mark: Any) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
+_TAB = "there is a tab; indent with spaces, as far as the lines it belongs to"
 _IN_WORDS = (
     (
         "mapping values are not allowed",
@@ -541,7 +572,7 @@ _IN_WORDS = (
         "expected ',' or",
         'text in brackets needs “"” quotes; or begin a line for each with a hyphen',
     ),
-    ("found character '\\t'", "there is a tab; indent with spaces"),
+    ("found character '\\t'", _TAB),
     ("sequence entries are not", "the hyphen of a list must begin its line"),
     ("mapping keys are not", "a text cannot begin with “?”; put it in quotes"),
     (

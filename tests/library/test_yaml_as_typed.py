@@ -167,6 +167,24 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     assert typed == Plan("A: B", 4, shown="&x y", lines=("Now: and: then",))
 
 
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("title: A\n\tminutes: 4\n", [2]),
+        ("title: A\n \tminutes: 4\n\tshown: b\n", [2, 3]),
+        ("title: A\nminutes: 4\nlines:\n    - a\n\t- b\n", [5]),
+        ("title: A\n\tgoes on\nminutes: 4\nlines:\n  - a\n\t  b: c\n", [6]),
+        ("\ttitle: A\nminutes: 4\n", [1, 2]),  # wrong is the second, because of the first
+    ],
+)
+def test_a_tab_is_told_as_what_it_is(typed: str, lines: list[int]) -> None:
+    faults = parsed(typed)
+    assert isinstance(faults, list)
+    assert [line for line, _ in faults] == lines
+    assert faults[0][1].startswith("there is a tab")
+    assert "quotes" not in str(faults)
+
+
 def test_text_of_other_programs_is_read() -> None:
     assert read_tree("title: A\r\nshown: B\r")[0] == {"title": "A", "shown": "B"}
     file = parse_yaml("title: Ruth’s\nminutes: 4\n".encode("utf-16"), Path("a.yml"), Plan)
