@@ -139,6 +139,30 @@ MISTAKES = [
         "running_order 1 → say",
         "it says 3 clips",
     ),
+    (
+        "  Today we listen.\n",
+        "  Today we listen to three people.\n",
+        "introduction",
+        "it says “three people”, and the clips are of 1 story",
+    ),
+    (
+        "aim: To hear one carer out.",
+        "aim: Four mothers tell how it began.",
+        "aim",
+        "it says “Four mothers”, and the clips are of 1 story",
+    ),
+    (
+        "    introduction: We also talk two by two.\n",
+        "    introduction: Then we hear from two sisters.\n",
+        "running_order 4 → introduction",
+        "it says “two sisters”",
+    ),
+    (
+        "  Today we listen.\n",
+        "  We talk about two situations.\n",
+        "introduction",
+        "it says 2, and the plan has 1 situation",
+    ),
     # Materials
     (
         "minutes: 30\n",
@@ -206,6 +230,9 @@ def test_cards_that_are_asked_for_must_be_in_the_plan(original: str, becomes: st
         ("say: Good morning.", "say: Nobody minds if the last ten minutes were hard."),
         ("Turn to your neighbour", "Think of something you did in the last ten minutes"),
         ("Turn to your neighbour", "In groups of three or four"),
+        ("  Today we listen.\n", "  Today we listen to one carer. She tells two friends.\n"),
+        ("[We listen first]", "[This week hear from three carers]"),
+        ("[Say what you can always offer]", "[Listen to three people on the ward]"),
         (ROLE_PLAY, "    brief: In pairs. You can stop at any time, and you can always swap.\n"),
         (ROLE_PLAY, "    brief: In pairs. Two minutes, and no more.\n"),
         ("situation: You are tired", "situation: You have ninety minutes until the round"),

@@ -104,6 +104,7 @@ def mistakes(session: PlannedSession) -> Iterator[Problem]:
             yield from _group_mistakes(session, at, item)
     yield from _sentence_mistakes(session)
     yield from _clip_count_mistakes(session)
+    yield from _count_mistakes_in_opening(session)
     yield from _material_mistakes(session)
     yield from _whole_time_mistakes(session)
 
@@ -368,6 +369,33 @@ def _clip_count_mistakes(session: PlannedSession) -> Iterator[Problem]:
                 yield session.file.problem(path, what)
 
 
+def _count_mistakes_in_opening(session: PlannedSession) -> Iterator[Problem]:
+    """Yield numbers of people, situations and the like in the aim and the words to begin with.
+
+    Elsewhere such a number may be of something else: “hear from three carers of your ward”.
+    """
+    whole = _things_in(session.plan.running_order)
+    at_points = [
+        text for at, _ in session.numbered for _, text in _texts_at(session, (*at, "introduction"))
+    ]
+    is_all_there = not any(_heard(text) for text in at_points)
+    for path, text in _texts(session.file.values):
+        if path[-1] not in {"aim", "introduction"}:
+            continue
+        for thing, nouns in _COUNTED.items():
+            counts = _counts(nouns, text) if thing != "clip" and whole[thing] else ()
+            for says, is_all in counts:
+                if says > whole[thing] or (is_all and says != whole[thing]):
+                    has = counted(whole[thing], thing)
+                    yield session.file.problem(path, f"it says {says}, and the plan has {has}")
+        numbers = [(_number(match), match["words"]) for match in _heard(text) if match["number"]]
+        is_all_said = len(path) == 1 and is_all_there and len(numbers) == 1
+        for number, words in numbers:
+            if number > whole["story"] or (is_all_said and 1 < number < whole["story"]):
+                has = counted(whole["story"], "story")
+                yield session.file.problem(path, f"it says “{words}”, and the clips are of {has}")
+
+
 # Words that a shorter session does not keep
 
 
@@ -443,13 +471,23 @@ _COUNTED = {
     "exercise": "exercises?",
 }
 """Things of a session by the words that stand for them."""
+_PEOPLE = (
+    rf"(?P<words>(?:(?:the|these|our|those|both|several)\s+)*(?:{_NUMBER}\s+)?(?:\w+\s+)?"
+    r"(?:people|persons|carers|relatives|families|mothers|fathers|parents|sisters|brothers"
+    r"|daughters|sons|wives|husbands|partners|voices|contributors))\b"
+)
 _HEARD = re.compile(
-    r"\b(?:hear(?:d|ing)?|listen(?:ed|ing)?|meet|met|watch(?:ed|ing)?)\s+(?:(?:from|to|of)\s+)?"
-    rf"(?P<words>(?:(?:the|these|our|those|both|several)\s+)*(?:{_NUMBER}\s+)?"
-    r"(?:\w+\s+)?(?:people|persons|carers|relatives|families|mothers|fathers|voices|contributors))\b",
+    r"\b(?:hear(?:d|ing)?|listen(?:ed|ing)?|meet|met|watch(?:ed|ing)?)\s+"
+    rf"(?:(?:from|to|of|how|what)\s+)?{_PEOPLE}",
     re.IGNORECASE,
 )
 """“Hear from two people”: in a session everybody who is heard tells a story of their own."""
+_TELLING = re.compile(
+    rf"\b{_PEOPLE}\s+(?:(?:will|who|now|are|then|each)\s+){{0,3}}"
+    r"(?:tell(?:ing)?|speak(?:ing)?|talk(?:ing)?|share|sharing|describe)\b",
+    re.IGNORECASE,
+)
+"""“Two people tell”, of which the number must be said: “people speak of it” is no count."""
 _BROUGHT = {
     "role play": re.compile(
         r"role[- ]?play\w*|\brole cards?\b|\bthe players\b|\b(?:in|out of) (?:their )?roles?\b",
@@ -486,7 +524,7 @@ def _things_said(
         for says, _ in _counts(nouns, text):
             if says == everything[thing]:
                 yield thing, says, counted(says, thing)
-    for match in _HEARD.finditer(text):
+    for match in _heard(text):
         says = _number(match) if match["number"] else min(2, everything["story"])
         if says == everything["story"] or not match["number"]:
             yield "story", says, match["words"]
@@ -494,6 +532,14 @@ def _things_said(
     for thing, pattern in _BROUGHT.items():
         if is_whole and everything[thing] and (brought := pattern.search(text)):
             yield thing, 1, brought[0]
+
+
+def _heard(text: str) -> list[re.Match[str]]:
+    """Return the words for people who are heard, each of them once."""
+    heard = list(_HEARD.finditer(text))
+    ends = {match.end("words") for match in heard}
+    telling = [match for match in _TELLING.finditer(text) if match["number"]]
+    return [*heard, *(match for match in telling if match.end("words") not in ends)]
 
 
 def _and(parts: Iterable[str]) -> str:
