@@ -425,6 +425,24 @@ def test_a_remote_shows_all_of_a_step_in_a_small_window(
         assert walk["presses"] > 0 or has_notes, "no step of the plan is long enough to try it"
 
 
+def test_the_room_check_of_a_small_window_says_what_a_key_does(
+    look: Open, training_site: BuiltSite
+) -> None:
+    page = look(PRESENT, base=training_site.file)
+    page.set_viewport_size({"width": 640, "height": 400})
+    read_on = page.get_by_role("button", name="Read on")
+    for go_on in (lambda: page.keyboard.press("PageDown"), read_on.click):
+        before = page.evaluate("scrollY")
+        read_on.wait_for()
+        go_on()
+        assert page.evaluate("scrollY") > before
+        assert page.locator("[data-progress]").inner_text() == "Room check"
+        page.evaluate("() => { scrollTo({ top: 0, behavior: 'instant' }); carerPresent.draw(); }")
+    page.get_by_role("button", name="Begin").click()
+    _at(page, 1)
+    page.get_by_role("button", name="Begin").wait_for(state="hidden")
+
+
 # Steps, a remote, reloads
 
 

@@ -284,7 +284,11 @@
     root.querySelector("[data-progress]").textContent = now.step ? `${now.step} of ${now.of}` : "Room check";
     root.querySelector("[data-done]").style.width = `${100 * now.step / now.of}%`;
     const begins = now.before ? `Back| to step ${now.before}` : "Begin";
-    word("next", now.step === 0 ? begins : now.isBelow ? "Read on" : (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip"));
+    const isReadOn = now.isBelow && (now.step > 0 || !isPresenter);
+    const main = now.step ? (MAIN[clip] || "Next").replace("Play the clip", "Play| the clip") : begins;
+    word("next", isReadOn ? "Read on" : main);
+    word("begin", begins);
+    buttons.begin.hidden = now.step > 0 || !isReadOn;
     buttons.resume.hidden = now.step > 0 || !now.former;
     buttons.resume.textContent = now.former ? `Back to step ${now.former}` : "";
     buttons.next.disabled = !now.isBelow && now.step === now.of && (!clip || clip === "done");
@@ -462,14 +466,14 @@
     if (!action || (dialog.open && action !== "blank")) { return; }
     event.preventDefault();
     if (event.repeat) { return; }
-    if (isPresenter && action === "advance") { forward(action); } else { perform(action); }
+    if (action === "advance") { forward(action); } else { perform(action); }
   });
 
-  // “Begin” begins, also where more of the room check is below.
   function isBehindBlank() { return isPresenter && Boolean(drawn) && drawn.isBlank; }
-  function forward(action) { perform(drawn && drawn.step === 0 ? "begin" : action); }
+  // What is below in the room’s window is nothing to read on in the presenter’s.
+  function forward(action) { perform(isPresenter && drawn && drawn.step === 0 ? "begin" : action); }
   buttons.next.addEventListener("click", () => { if (isBehindBlank()) { perform("blank"); } else { forward("next"); } });
-  ["back", "resume", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
+  ["back", "begin", "resume", "skip", "play", "captions", "blank", "full", "check"].forEach((name) => {
     buttons[name].addEventListener("click", () => {
       perform(isBehindBlank() && ["back", "skip", "play"].indexOf(name) >= 0 ? "blank" : name);
     });
