@@ -267,6 +267,8 @@ def test_what_is_fetched_whole_is_said(served: Page) -> None:
     )
     play(served)
     served.get_by_text("The whole film is here, at 0:09.").wait_for()
+    served.get_by_role("button", name="Back 10 s").click()  # it plays, and elsewhere by now
+    served.get_by_text("The whole film is here").wait_for(state="hidden")
     said = served.evaluate("window.allSaid")
     assert "This web server can send a film only from its beginning." in said
 

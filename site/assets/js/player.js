@@ -30,7 +30,15 @@
     if (s || !m) { words.push(s + (s === 1 ? " second" : " seconds")); }
     return words.join(" ");
   }
-  function announce(text) { statusLine.textContent = text; }
+  const PASSING_S = 6;       // of the film: words about something that is over are read by then
+  let passedAt = null;       // where the film was, or will be, when such words were said
+  function announce(text, at = null) {
+    statusLine.textContent = text;
+    passedAt = at;
+  }
+  function forget() {
+    if (passedAt !== null && !media.paused && Math.abs(media.currentTime - passedAt) > PASSING_S) { announce(""); }
+  }
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   function glide() { return still.matches ? "auto" : "smooth"; }
   function bringIntoView(element, block) {
@@ -151,7 +159,7 @@
         progress.value = state.loaded;
       } else { progress.removeAttribute("value"); }
     } else if (state.kind === "fetched") {
-      announce(`The whole film is here, ${wantedMoment()}.`);
+      announce(`The whole film is here, ${wantedMoment()}.`, now());
       isFetched = true;
       if (playsWhenFetched) { play(); }
     } else if (state.kind === "refused") {
@@ -231,6 +239,7 @@
     watchedTo = media.currentTime = at;
   }
   media.addEventListener("timeupdate", watchStops);
+  media.addEventListener("timeupdate", forget);
   media.addEventListener("seeking", (event) => {
     watchedTo = media.currentTime;
     if (isSteppingBack) { event.stopImmediatePropagation(); } // nobody chose another place
@@ -265,7 +274,7 @@
     const moment = `#t=${Math.floor(from)}${to ? `,${Math.ceil(to)}` : ""}`;
     const address = location.href.split("#")[0] + moment;
     const announceCopied = function () {
-      announce(`Link copied. It opens at ${clock(from)}${to ? ` and stops at ${clock(Math.ceil(to))}` : ""}.`);
+      announce(`Link copied. It opens at ${clock(from)}${to ? ` and stops at ${clock(Math.ceil(to))}` : ""}.`, now());
     };
     const offerAddress = function () { announce(`Copy this link: ${address}`); };
     if (navigator.clipboard && navigator.clipboard.writeText) {
@@ -382,7 +391,7 @@
     answerAsk(false);
     if (wasPlaying) { play(); } else if (isLoaded) { media.preload = "metadata"; }
     store("picture", picture.value);
-    announce(`${picture.options[picture.selectedIndex].textContent.split(",")[0]}, from ${clock(at)}.`);
+    announce(`${picture.options[picture.selectedIndex].textContent.split(",")[0]}, from ${clock(at)}.`, at);
   }
   if (picture) {
     if (preferred() !== "film.mp4") { load(preferred()); }
