@@ -81,6 +81,23 @@ def test_a_sheet_is_one_sheet(paper: Page, whole_site: BuiltSite, address: str, 
     assert glyphs[0] >= FEWEST
 
 
+def test_no_sheet_before_the_cards_has_the_end_of_a_part_alone(
+    paper: Page, whole_site: BuiltSite
+) -> None:
+    before_cards = []
+    for more in (205, 220, 235):  # millimetres of what a longer plan has above its last part
+        paper.goto(whole_site.http + PLAN)
+        paper.evaluate(
+            """more => document.querySelector('#after').insertAdjacentHTML('beforebegin',
+                 `<svg width="1" height="${more}mm"></svg>`)""",
+            more,
+        )
+        # Cards, statements and key are a sheet each.
+        *_, last, _, _, _ = glyphs_by_page(paper.pdf(format="A4", prefer_css_page_size=True))
+        before_cards.append(last)
+    assert min(before_cards) == max(before_cards) > FEWEST, "the whole part, wherever it begins"
+
+
 def test_the_handout_and_a_shortened_plan_end_with_words(
     paper: Page, whole_site: BuiltSite
 ) -> None:
