@@ -147,21 +147,21 @@ MISTAKES = [
     ),
     (
         "aim: To hear one carer out.",
-        "aim: Four mothers tell how it began.",
+        "aim: Four mothers who waited at home tell how it began.",
         "aim",
         "it says “Four mothers”, and the clips are of 1 story",
     ),
     (
         "    introduction: We also talk two by two.\n",
-        "    introduction: Then we hear from two sisters.\n",
+        "    introduction: The two sisters you will hear live apart.\n",
         "running_order 4 → introduction",
-        "it says “two sisters”",
+        "it says “The two sisters”",
     ),
     (
         "  Today we listen.\n",
         "  We talk about two situations.\n",
         "introduction",
-        "it says 2, and the plan has 1 situation",
+        "it says 2 situations, and the plan has 1",
     ),
     # Materials
     (

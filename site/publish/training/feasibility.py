@@ -380,14 +380,14 @@ def _count_mistakes_in_opening(session: PlannedSession) -> Iterator[Problem]:
     ]
     is_all_there = not any(_heard(text) for text in at_points)
     for path, text in _texts(session.file.values):
-        if path[-1] not in {"aim", "introduction"}:
+        if path[-1] not in _OPENING:
             continue
         for thing, nouns in _COUNTED.items():
             counts = _counts(nouns, text) if thing != "clip" and whole[thing] else ()
             for says, is_all in counts:
                 if says > whole[thing] or (is_all and says != whole[thing]):
-                    has = counted(whole[thing], thing)
-                    yield session.file.problem(path, f"it says {says}, and the plan has {has}")
+                    what = f"it says {counted(says, thing)}, and the plan has {whole[thing]}"
+                    yield session.file.problem(path, what)
         numbers = [(_number(match), match["words"]) for match in _heard(text) if match["number"]]
         is_all_said = len(path) == 1 and is_all_there and len(numbers) == 1
         for number, words in numbers:
@@ -476,15 +476,18 @@ _PEOPLE = (
     r"(?:people|persons|carers|relatives|families|mothers|fathers|parents|sisters|brothers"
     r"|daughters|sons|wives|husbands|partners|voices|contributors))\b"
 )
+_OPENING = {"aim", "introduction"}
+"""Fields that speak of the session alone, and not of what people do afterwards."""
 _HEARD = re.compile(
     r"\b(?:hear(?:d|ing)?|listen(?:ed|ing)?|meet|met|watch(?:ed|ing)?)\s+"
-    rf"(?:(?:from|to|of|how|what)\s+)?{_PEOPLE}",
+    rf"(?:(?:from|to|of|how|what|(?:the )?stories of)\s+)?{_PEOPLE}",
     re.IGNORECASE,
 )
 """“Hear from two people”: in a session everybody who is heard tells a story of their own."""
 _TELLING = re.compile(
-    rf"\b{_PEOPLE}\s+(?:(?:will|who|now|are|then|each)\s+){{0,3}}"
-    r"(?:tell(?:ing)?|speak(?:ing)?|talk(?:ing)?|share|sharing|describe)\b",
+    rf"\b{_PEOPLE}\s+(?:[^.!?;:]{{0,60}}?\s)??"
+    r"(?:tell(?:ing)?|speak(?:ing)?|talk(?:ing)?|share|sharing|describe"
+    r"|(?:you|we)(?: will|’ll| are going to)? (?:hear|meet|watch|see|listen to))\b",
     re.IGNORECASE,
 )
 """“Two people tell”, of which the number must be said: “people speak of it” is no count."""
@@ -524,7 +527,7 @@ def _things_said(
         for says, _ in _counts(nouns, text):
             if says == everything[thing]:
                 yield thing, says, counted(says, thing)
-    for match in _heard(text):
+    for match in _heard(text) if path[-1] in _OPENING else _HEARD.finditer(text):
         says = _number(match) if match["number"] else min(2, everything["story"])
         if says == everything["story"] or not match["number"]:
             yield "story", says, match["words"]
