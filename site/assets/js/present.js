@@ -484,12 +484,13 @@
   buttons.unfold.addEventListener("click", () => { setFolded(false); buttons.next.focus(); });
   window.addEventListener("resize", fit);
   window.addEventListener("scroll", lookBelow, { passive: true });
-  /* The bar grows and shrinks with what it says, and so do timers, which stand on it. */
+  /* The bar grows and shrinks with what it says, and so do timers, which stand on it, and steps with
+     what comes later: the results of the room check, a code, letters. */
   const resized = new ResizeObserver(() => {
     page.style.setProperty("--bar", `${bar.offsetHeight}px`);
     lookBelow();
   });
-  [bar, ...all("[data-timer]")].forEach((one) => { resized.observe(one); });
+  [bar, room, ...slides, ...all("[data-timer]")].forEach((one) => { resized.observe(one); });
   blank.addEventListener("click", () => { setBlank(false); });
 
   const api = {
