@@ -42,6 +42,13 @@ _KINDS = (
     "training/*-present.html",
     "training/*-evaluation.html",
     "training/*.html",
+    "training/*/afterwards.html",
+    "training/*/supervision.html",
+    "training/*/coaching.html",
+    "training/*/*.html",
+    "embed/*/index.html",
+    "embed/*/*.html",
+    "support-sheet.html",
     "about.html",
     "404.html",
 )
