@@ -160,12 +160,13 @@ def render_course(
             until=min(story.review for story in course.stories),
             made=edition.on,
             sheets=COURSE_SHEETS,
-            until_script=UNTIL_SCRIPT,
+            first_scripts=(UNTIL_SCRIPT,),
             scripts=(record, *COURSE_SCRIPTS),
             rule=rule,
             copy=copy,
             up=up,
             frame=frame,
+            frames=frame.sites if frame else (),
         )
         + "\n"
     )

@@ -82,7 +82,7 @@ def embedded_files(edition: Edition, *, but: Collection[str] = ()) -> Iterator[t
     """Yield every file for frames of other systems: its path in the site, and what is in it."""
     if not has_embedded_pages(edition):
         return
-    yield NOT_SHOWN_PAGE, render_template("not_shown.html", library=edition.library) + "\n"
+    yield NOT_SHOWN_PAGE, _not_shown_page(edition)
     bare = bare_edition(edition)
     for story in edition.stories:
         if story.page.id in but:
@@ -167,6 +167,11 @@ def _mark_of_session(course: Course, plan: PublishedPlan) -> str:
     return hashlib.sha256("\n".join(("films", *parts)).encode()).hexdigest()[:16]
 
 
+def _not_shown_page(edition: Edition) -> str:
+    library = edition.library
+    return render_template("not_shown.html", library=library, frames=library.frames) + "\n"
+
+
 def _course_page(course: Course, edition: Edition, mark: str, up: str) -> str:
     return render_course(
         course,
@@ -187,6 +192,7 @@ def _page(story: ReleasedStory, edition: Edition, moment: EmbeddedMoment | None)
             story=story,
             page=story.page,
             edition=edition,
+            frames=edition.library.frames,
             chapters=chapters,
             moment=moment.chapter if moment else None,
             reflection=_questions(story, moment),
