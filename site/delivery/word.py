@@ -495,7 +495,9 @@ def _add_link(paragraph: Paragraph, words: str, address: str) -> None:
 def _turn_round(paragraph: Paragraph, text: str) -> None:
     """Set a paragraph from the right where its words are written so."""
     if is_from_the_right(text):
-        paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+        # In the order that the standard gives a paragraph’s properties.
+        properties = paragraph._p.get_or_add_pPr()
+        properties.insert_element_before(OxmlElement("w:bidi"), "w:spacing", "w:ind", "w:jc")
         for run in paragraph.runs:
             run.font.rtl = True
 
