@@ -46,7 +46,7 @@
       say();
     },
     end () {},
-    KEEP_EVERY_S: 1,            // what is said as the tab is closed comes to nobody any more
+    KEEP_EVERY_S: 0.2,          // what is said as the tab is closed comes to nobody any more
     MOST_STATE
   };
   if (!article || !article.querySelector("[data-step]")) { frame.say(frame.SAYS.dark); } // its day has come already
