@@ -50,7 +50,7 @@ class UpkeepReport:
 
     @property
     def copies(self) -> tuple[RefusedCopy, ...]:
-        return self.outcome.comparison.copies
+        return self.outcome.comparison.copies_to_ask_back
 
     @property
     def refused(self) -> tuple[RefusedStory, ...]:

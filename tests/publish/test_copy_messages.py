@@ -41,8 +41,15 @@ def copy(workspace: Workspace) -> Copy:
     )
 
 
-def _message(workspace: Workspace, copy: Copy, kind: CauseKind = CauseKind.OTHER) -> str:
-    path = MessageWriter(workspace).write(copy.stories[0], Cause(kind, DAY), copy)
+def _message(
+    workspace: Workspace,
+    copy: Copy,
+    kind: CauseKind = CauseKind.OTHER,
+    *,
+    has_others: bool = True,
+) -> str:
+    cause = Cause(kind, DAY)
+    path = MessageWriter(workspace).write(copy.stories[0], cause, copy, has_others=has_others)
     return path.read_text(encoding="utf-8")
 
 
@@ -85,7 +92,11 @@ def test_each_cause_is_said_as_it_is_and_asks_for_what_fits(
         assert ("Delete the file" in text) == (kind is not CauseKind.NEW_FILM)
         assert ("without this story" in text) == (kind is not CauseKind.NEW_FILM)
     thin = msgspec.structs.replace(copy, form="scorm-thin", titles={})
-    assert "You need do nothing in your learning system" in _message(workspace, thin)
+    going_on, dark = (_message(workspace, thin, has_others=each) for each in (True, False))
+    assert "You need do nothing in your learning system" in going_on
+    assert "Tell us what became of it" not in going_on, "nothing is asked"
+    assert "Please delete the course in your learning system all the same" in dark
+    assert "without this story" not in _message(workspace, copy, has_others=False)
     place_hold(workspace, copy.stories[0], reason="An inquest is open.", role="editor")
     kept = _message(workspace, copy)
     assert "give it back to us before you delete anything of it" in kept

@@ -63,7 +63,8 @@ def write_everything(workspace: Workspace, story_id: str) -> None:
         titles={story_id: TITLE},
     )
     cause = Cause(CauseKind.OTHER, today())
-    assert TITLE in MessageWriter(workspace).write(story_id, cause, copy).read_text("utf-8")
+    message = MessageWriter(workspace).write(story_id, cause, copy, has_others=False)
+    assert TITLE in message.read_text("utf-8")
 
 
 @pytest.fixture

@@ -122,14 +122,20 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         delivery = f"interviews/deliveries/{name}" if with_holders else "A delivery kept here"
         lines.append(f"{delivery} was removed: it holds what may not be shown any more.")
     lines += [f"Warning  {failure}" for failure in outcome.failures]
-    if outcome.new_copies:
-        lines.append("Copies to ask back, for they hold what may not be shown any more:")
-        for refused in outcome.new_copies:
+    to_ask_back = [refused for refused in outcome.new_copies if not refused.goes_on]
+    going_on = [refused for refused in outcome.new_copies if refused.goes_on]
+    for heading, copies in (
+        ("Copies to ask back, for they hold what may not be shown any more:", to_ask_back),
+        ("Thin packages that show nothing of it any more, and go on with others:", going_on),
+    ):
+        lines += [heading] if copies else []
+        for refused in copies:
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
             lines.append(f"  {copy.id}  {copy.kind}{holder}, on {copy.on}: {stories}")
-        if outcome.messages:
-            lines.append("A message to send to each, ready to be pasted into a mail:")
-            lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]
+    if outcome.new_copies and outcome.messages:
+        lines.append("A message to send to each, ready to be pasted into a mail:")
+        lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]
+    if to_ask_back:
         lines.append("Next: Say what became of each: carer-stories copies settle COPY")
     return lines

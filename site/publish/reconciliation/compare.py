@@ -67,10 +67,17 @@ class RefusedCopy:
     copy: Copy
     causes: Mapping[str, Cause]
     """Story → the cause for which it may not, in the order of the copy."""
+    has_others: bool = False
+    """Set where other stories on it may still be shown."""
 
     @property
     def stories(self) -> tuple[str, ...]:
         return tuple(self.causes)
+
+    @property
+    def goes_on(self) -> bool:
+        """Return True for a thin session, which goes on with its others: nothing is asked back."""
+        return self.has_others and self.copy.form == "scorm-thin"
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class Comparison:
     deliveries: tuple[str, ...] = ()
     """Names of files kept here for other systems that hold what may not be shown any more."""
     copies: tuple[RefusedCopy, ...] = ()
+    """Copies to ask back, and thin sessions that go on without a story."""
     unknown_files: tuple[str, ...] = ()
     """Files in `public/` that the last build did not write, or that were changed since."""
     cuts_unchanged: Mapping[str, str] = field(default_factory=dict)
@@ -108,8 +116,15 @@ class Comparison:
     @property
     def is_as_allowed(self) -> bool:
         return not (
-            self.is_anything_to_take_down or self.copies or self.settings_problem or self.led_to
+            self.is_anything_to_take_down
+            or self.copies_to_ask_back
+            or self.settings_problem
+            or self.led_to
         )
+
+    @property
+    def copies_to_ask_back(self) -> tuple[RefusedCopy, ...]:
+        return tuple(refused for refused in self.copies if not refused.goes_on)
 
     @property
     def is_anything_to_take_down(self) -> bool:
@@ -170,7 +185,7 @@ def not_allowed_sentences(
     copies = (
         f"{refused.copy.id}, a copy handed out, holds what may not be shown any more: "
         f"{', '.join(refused.stories)}."
-        for refused in comparison.copies
+        for refused in comparison.copies_to_ask_back
     )
     return NotAllowedSentences(tuple(sentences), tuple(copies))
 
@@ -202,7 +217,7 @@ def compare_with_gate(
     except CarerStoriesError as error:
         by_notes = _compare_with_notes_only(workspace, published, audience, on, error.what)
         return replace(by_notes, settings_problem=settings_problem, led_to=_led_to_sentences(stamp))
-    checker = _GateChecker(workspace, on, stories, stamp, check_published=check_published)
+    checker = _GateChecker(workspace, on, stories, stamp, edition, check_published=check_published)
     # Before the hashing: a change during it is seen by the next comparison.
     pages = pages_token(workspace) if check_published else ""
     unknown: tuple[str, ...] = ()
@@ -226,7 +241,7 @@ def compare_with_gate(
         ),
         previews=tuple(checker.refused_previews()),
         deliveries=tuple(checker.refused_deliveries(snapshot)),
-        copies=tuple(checker.copies_to_ask_back(snapshot)),
+        copies=tuple(checker.refused_copies(snapshot)),
         cuts_unchanged=checker.cuts.unchanged,
         unknown_files=unknown,
         pages_unchanged="" if unknown else pages,
@@ -244,8 +259,17 @@ def copies_to_ask_back(
     Hashes the film of each story on an open copy, unless it is as when it was last hashed.
     """
     stamp = read_stamp(workspace)
-    checker = _GateChecker(workspace, on, histories, stamp, check_published=False)
-    return tuple(checker.copies_to_ask_back(snapshot))
+    edition = _edition(workspace)
+    checker = _GateChecker(workspace, on, histories, stamp, edition, check_published=False)
+    return tuple(refused for refused in checker.refused_copies(snapshot) if not refused.goes_on)
+
+
+def stories_on(copy: Copy, edition: Edition | None) -> tuple[str, ...]:
+    """Return the stories on a copy; of a thin session also those that its page shows by now."""
+    if copy.form != "scorm-thin" or edition is None:
+        return copy.stories
+    shown = (story for plan in edition.plans if plan.id == copy.plan for story in plan.stories)
+    return tuple(dict.fromkeys((*copy.stories, *shown)))
 
 
 def _edition(workspace: Workspace) -> Edition | None:
@@ -350,10 +374,11 @@ class _GateChecker:
         on: date,
         histories: Mapping[str, History],
         stamp: ReconciliationStamp,
+        edition: Edition | None,
         *,
         check_published: bool,
     ) -> None:
-        self.check_published = check_published
+        self.edition, self.check_published = edition, check_published
         self.workspace, self.on, self.histories = workspace, on, histories
         self.cuts = KnownCuts(workspace, stamp.cuts)
         self.published = KnownPublishedFiles(workspace, stamp.published)
@@ -433,13 +458,13 @@ class _GateChecker:
         # Nothing of a film is in it: it shows the new one by itself, once that is released.
         return copy.form == "scorm-thin" and _is_new_film(self._cause(story_id, copy, audience))
 
-    def copies_to_ask_back(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
+    def refused_copies(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
         """Yield open copies with stories that may not be shown to whoever has the copy."""
         for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
-            audience = Audience.from_word(copy.audience)
+            audience, stories = Audience.from_word(copy.audience), stories_on(copy, self.edition)
             causes = {
                 story_id: self._cause(story_id, copy, audience)
-                for story_id in copy.stories
+                for story_id in stories
                 if not self._may_be_out(story_id, copy, audience)
             }
             if copy.form == "scorm-thin":
@@ -447,7 +472,7 @@ class _GateChecker:
                     story: cause for story, cause in causes.items() if not _is_new_film(cause)
                 }
             if causes:
-                yield RefusedCopy(copy, causes)
+                yield RefusedCopy(copy, causes, has_others=len(causes) < len(stories))
 
     def _cause(self, story_id: str, copy: Copy, audience: Audience) -> Cause:
         """Return why a story may not be on a copy any more, as whoever has that may be told."""

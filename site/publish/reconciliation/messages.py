@@ -52,8 +52,10 @@ class Cause:
 _EVERY_COPY = "Delete every copy that was made of it: downloads, backups of the course, paper."
 _SHOWS_THE_OTHERS = (
     "You need do nothing in your learning system: the package shows nothing of this story any more "
-    "by itself, and goes on with the others."
+    "by itself, and goes on with the others. Where somebody made a copy of what it showed, please "
+    "delete that, and tell us."
 )
+_GIVE_BACK = "Do not show it any more, and give it back to us before you delete anything of it."
 _UNTIL_REPLACED = (
     "Do not show it any more. Ask us for what is to take its place, and delete this one once you "
     "have that."
@@ -87,17 +89,25 @@ class MessageWriter:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def write(self, story_id: str, cause: Cause, copy: Copy) -> Path:
+    def write(self, story_id: str, cause: Cause, copy: Copy, *, has_others: bool) -> Path:
         """Write the message about one story on a copy; a later one replaces it.
 
-        Raises NoRoom, DiskFailed.
+        `has_others` says that other stories on it may still be shown. Raises NoRoom, DiskFailed.
         """
         path = self._workspace.receipts / f"message-{story_id}-{copy.id}.txt"
         with translate_disk_errors(self._workspace.receipts):
             make_folder(self._workspace.receipts)
         title = self._title_to_say(story_id, copy)
-        is_kept = story_id in self._must_be_kept
-        text = message_text(self._settings, story_id, title, cause, copy, is_kept=is_kept)
+        message = _Message(
+            self._settings,
+            story_id,
+            title,
+            cause,
+            copy,
+            is_kept=story_id in self._must_be_kept,
+            has_others=has_others,
+        )
+        text = "\n".join(message.lines()) + "\n"
         write_atomic(path, text.encode())
         return path
 
@@ -130,48 +140,75 @@ class MessageWriter:
         return Settings()
 
 
-def message_text(
-    settings: Settings, story_id: str, title: str, cause: Cause, copy: Copy, *, is_kept: bool
-) -> str:
-    """Return the message about one copy, ready to be pasted into a mail.
+@dataclass(frozen=True)
+class _Message:
+    """The message about one story on one copy, ready to be pasted into a mail."""
 
-    `is_kept` is for a copy that must be given back, for a legal hold stands.
-    """
-    lines = _lines(settings, story_id, title, cause, copy, is_kept=is_kept)
-    return "\n".join(lines) + "\n"
+    settings: Settings
+    story: str
+    title: str
+    """Title that stands on the copy; empty where it is not to be said."""
+    cause: Cause
+    copy: Copy
+    is_kept: bool
+    """A legal hold stands: the copy must be given back."""
+    has_others: bool
+    """Other stories on the copy may still be shown."""
 
-
-def _lines(
-    settings: Settings, story_id: str, title: str, cause: Cause, copy: Copy, *, is_kept: bool
-) -> Iterator[str]:
-    is_replaced = cause.kind is CauseKind.NEW_FILM
-    yield f"To: {copy.to}"
-    yield f"About: {copy.id}, to be {'replaced' if is_replaced else 'taken away'}"
-    yield ""
-    yield "Dear colleague,"
-    yield ""
-    named = f" ({Path(copy.place).name})" if copy.place and copy.form else ""
-    yield (
-        f"On {day_in_words(copy.on)} you were given {copy.id}{named}, {_kind(copy)} of our library "
-        f"“{settings.title}”."
-    )
-    which = "A story in it" if len(copy.stories) > 1 else "The story in it"
-    story = f"{which}, “{title}” ({story_id})," if title else f"{which}, {story_id},"
-    yield from _cause_lines(story, cause, copy)
-    yield ""
-    yield "Please, today if you can:"
-    yield ""
-    steps = [*_steps(cause, copy, is_kept=is_kept), "Tell us what became of it, and on which day."]
-    yield from (f"{number}. {step}" for number, step in enumerate(steps, start=1))
-    yield ""
-    if len(copy.stories) > 1 and not is_replaced and copy.form != "scorm-thin":
-        yield "The other stories in it may still be shown: ask us for a new one without this story."
+    def lines(self) -> Iterator[str]:
+        settings, copy, goes_on = self.settings, self.copy, self._goes_on
+        is_replaced = self.cause.kind is CauseKind.NEW_FILM
+        what = "replaced" if is_replaced else "taken away"
+        yield f"To: {copy.to}"
+        yield f"About: {copy.id}, {f'to be {what}' if not goes_on else 'without a story by now'}"
         yield ""
-    yield "Thank you."
-    yield ""
-    yield settings.trust
-    if settings.contact:
-        yield settings.contact.strip()
+        yield "Dear colleague,"
+        yield ""
+        named = f" ({Path(copy.place).name})" if copy.place and copy.form else ""
+        yield (
+            f"On {day_in_words(copy.on)} you were given {copy.id}{named}, {_kind(copy)} of our "
+            f"library “{settings.title}”."
+        )
+        which = "A story" if len({*copy.stories, self.story}) > 1 else "The story"
+        title = f"“{self.title}” ({self.story})" if self.title else self.story
+        yield from _cause_lines(f"{which} in it, {title},", self.cause, copy)
+        yield ""
+        if goes_on:
+            yield _SHOWS_THE_OTHERS
+        else:
+            yield from self._requests()
+        yield ""
+        yield "Thank you."
+        yield ""
+        yield settings.trust
+        if settings.contact:
+            yield settings.contact.strip()
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.has_others and self.copy.form == "scorm-thin"
+
+    def _requests(self) -> Iterator[str]:
+        yield "Please, today if you can:"
+        yield ""
+        steps = [*self._steps(), "Tell us what became of it, and on which day."]
+        yield from (f"{number}. {step}" for number, step in enumerate(steps, start=1))
+        if self.has_others and self.cause.kind is not CauseKind.NEW_FILM:
+            yield ""
+            yield (
+                "The other stories in it may still be shown: ask us for a new one without this "
+                "story."
+            )
+
+    def _steps(self) -> Iterator[str]:
+        copy = self.copy
+        if self.is_kept and copy.form != "scorm-thin":
+            yield _GIVE_BACK
+        elif self.cause.kind is CauseKind.NEW_FILM:
+            yield _UNTIL_REPLACED
+        else:
+            yield _TO_DO[copy.form or copy.medium]
+            yield _EVERY_COPY
 
 
 def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
@@ -197,18 +234,6 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
                 "made."
             )
             yield "We give no reason, and ask you not to look for one."
-
-
-def _steps(cause: Cause, copy: Copy, *, is_kept: bool) -> Iterator[str]:
-    if is_kept and copy.form != "scorm-thin":
-        yield "Do not show it any more, and give it back to us before you delete anything of it."
-    elif cause.kind is CauseKind.NEW_FILM:
-        yield _UNTIL_REPLACED
-    elif copy.form == "scorm-thin" and len(copy.stories) > 1:
-        yield _SHOWS_THE_OTHERS
-    else:
-        yield _TO_DO[copy.form or copy.medium]
-        yield _EVERY_COPY
 
 
 def _kind(copy: Copy) -> str:

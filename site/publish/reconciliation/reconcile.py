@@ -75,7 +75,7 @@ class Reconciliation:
     left_out: tuple[LeftOutFile, ...] = ()
     """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
-    """Copies to ask back that were not named before, for these stories and causes."""
+    """Copies that were not named before for these stories and causes: to ask back, or going on."""
     messages: tuple[Path, ...] = ()
     """Messages that were written to whoever has a copy, one for each story on it."""
     failures: list[str] = field(default_factory=list)
@@ -131,7 +131,9 @@ def reconcile(
     if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
         _rebuild(workspace, outcome, pending, report, role)
     outcome.new_copies = tuple(
-        refused for refused in comparison.copies if is_daily or not _is_told(refused, stamp)
+        refused
+        for refused in comparison.copies
+        if (is_daily and not refused.goes_on) or not _is_told(refused, stamp)
     )
     unwritten = _write_messages(workspace, outcome, stamp)
     _write_stamp(workspace, outcome, stamp, token_before, pending, unwritten)
@@ -163,7 +165,7 @@ def _write_messages(
             if told.get(story_id) == cause.kind:
                 continue
             try:
-                paths.append(writer.write(story_id, cause, copy))
+                paths.append(writer.write(story_id, cause, copy, has_others=refused.has_others))
             except CarerStoriesError as error:
                 outcome.failures.append(
                     f"The message about {copy.id} could not be written. {error.what}"

@@ -129,7 +129,8 @@ def withdraw(
     else:
         _say_outcome(workspace, outcome, erase)
         # They were named just now: the look after this command need not name them again.
-        told = [copy.id for copy in outcome.copies[: len(outcome.messages)]]
+        named = (*outcome.copies, *outcome.going_on)
+        told = [copy.id for copy in named[: len(outcome.messages)]]
         note_told_copies(workspace, told, outcome.withdrawal.story, CauseKind.WITHDRAWN)
     ctx.exit(outcome.exit_code)
 
@@ -362,8 +363,12 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
         for copy in outcome.copies:
             say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
         say_next("Say what became of each: carer-stories copies settle COPY")
-    else:
+    elif not outcome.going_on:
         say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
+    if outcome.going_on:
+        say("Thin packages that show nothing of it any more, and go on with others:", bold=True)
+        for copy in outcome.going_on:
+            say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
     if outcome.other_copies:
         say("Out for somebody else, and not taken back by this:", bold=True)
         for copy in outcome.other_copies:
@@ -436,6 +441,7 @@ def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
         },
         "left_out": [held.path for held in outcome.left_out],
         "copies": outcome.copies,
+        "going_on": outcome.going_on,
         "messages": [str(path) for path in outcome.messages],
         # Without what seals notes there, which is nobody else’s.
         "backups": [_backup_as_json(backup) for backup in outcome.backups],

@@ -109,6 +109,8 @@ class WithdrawalOutcome:
     """Files of edition and site that still hold something of the story."""
     copies: tuple[Copy, ...] = ()
     """Copies that were handed out, to be asked back."""
+    going_on: tuple[Copy, ...] = ()
+    """Thin packages of sessions, which go on with their other stories: nothing is asked back."""
     messages: tuple[Path, ...] = ()
     """Files with a message to whoever has each of them, to be sent."""
     other_copies: tuple[Copy, ...] = ()

@@ -119,6 +119,8 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[CopyToChase, ...]
     other_copies: tuple[CopyToChase, ...] = ()
     """Out for somebody from whom it is not taken back."""
+    going_on: tuple[CopyToChase, ...] = ()
+    """Thin packages, which hold nothing of it and go on with other stories."""
     backups: tuple[BackupListed, ...] = ()
     """By number and day alone: a path may hold a name."""
     still_open: tuple[str, ...]
@@ -160,6 +162,7 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
         erased=_erased_receipt(outcome.erasure) if outcome.erasure else None,
         copies=_copies_listed(outcome.copies),
         other_copies=_copies_listed(outcome.other_copies),
+        going_on=_copies_listed(outcome.going_on),
         backups=tuple(
             BackupListed(id=backup.id, begun=backup.started, sealed=backup.is_encrypted)
             for backup in outcome.backups

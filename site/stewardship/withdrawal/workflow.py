@@ -45,18 +45,19 @@ from library.core.settings import load_settings, site_audience
 from library.core.unforeseen import as_refusal
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.consent import Agreement, Scope, Withdrawal
+from library.records.copies import Copy
 from library.records.kept_fingerprints import forget_erased_fingerprint, read_erased_fingerprint
 from library.records.library_day import is_showing_sure, library_day
 from library.records.store import Store
 from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
-from publish.edition import read_edition
+from publish.edition import Edition, read_edition
 from publish.left_out import read_left_out
 from publish.preview import remove_preview
-from publish.reconciliation.compare import compare_with_gate
+from publish.reconciliation.compare import Comparison, compare_with_gate, stories_on
 from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
-from publish.reconciliation.stamp import build_leftovers
+from publish.reconciliation.stamp import build_leftovers, read_stamp
 from publish.take_down import (
     published_files,
     published_folders,
@@ -133,6 +134,7 @@ def withdraw(
     # Before the files go: a link among them goes too, and with it the way to what it leads to.
     with _attempt(outcome, FailedStep.ELSEWHERE):
         _note_elsewhere(workspace, outcome)
+    thin_sessions = _thin_sessions_showing(workspace, story_id)
     _take_out_of_site(workspace, outcome)
     _record_withdrawal(workspace, outcome)
     if outcome.withdrawal.is_whole:
@@ -152,11 +154,12 @@ def withdraw(
         )
         _note_in_backups(workspace, outcome)
     outcome.is_on_site = bool(published_files(workspace, story_id))
-    _list_copies(workspace, outcome)
+    with_others = _list_copies(workspace, outcome, thin_sessions)
     with _attempt(outcome, FailedStep.WRITE_MESSAGES):
         cause, writer = Cause(CauseKind.WITHDRAWN, outcome.withdrawal.on), MessageWriter(workspace)
-        for copy in outcome.copies:
-            outcome.messages = (*outcome.messages, writer.write(story_id, cause, copy))
+        for copy in (*outcome.copies, *outcome.going_on):
+            message = writer.write(story_id, cause, copy, has_others=copy.id in with_others)
+            outcome.messages = (*outcome.messages, message)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
     with _attempt(outcome, FailedStep.WRITE_RECEIPT):
@@ -604,22 +607,61 @@ def _stories_with_same_recording(
 # Copies that left the library
 
 
-def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+def _thin_sessions_showing(workspace: Workspace, story_id: str) -> tuple[Copy, ...]:
+    """Return the thin packages of sessions that a story came into after they were handed out."""
+    edition = _edition_as_it_is(workspace)
+    with suppress(CarerStoriesError, OSError):
+        return tuple(
+            copy
+            for copy in copies_of(workspace)
+            if story_id not in copy.stories and story_id in stories_on(copy, edition)
+        )
+    return ()
+
+
+def _list_copies(
+    workspace: Workspace, outcome: WithdrawalOutcome, thin_sessions: tuple[Copy, ...]
+) -> frozenset[str]:
+    """List the copies; return the ids of those with other stories that may still be shown."""
     with _attempt(outcome, FailedStep.LIST_COPIES):
-        open_copies = copies_of(workspace, outcome.withdrawal.story)
-        outcome.copies = tuple(
+        open_copies = (*copies_of(workspace, outcome.withdrawal.story), *thin_sessions)
+        covered = tuple(
             copy
             for copy in open_copies
             # Whatever audience it is withdrawn from, an archive must give its copy back too.
             if copy.medium == "archive"
             or outcome.withdrawal.covers(Audience.from_word(copy.audience))
         )
-        outcome.other_copies = tuple(copy for copy in open_copies if copy not in outcome.copies)
-    if outcome.other_copies:
-        # The gate alone knows: somebody in it may have objected, or the sign-off lapsed.
+        outcome.copies = covered
+        outcome.other_copies = tuple(copy for copy in open_copies if copy not in covered)
+        if not open_copies:
+            return frozenset()
+        comparison = Comparison(None)
+        # The gate alone knows: somebody in another may have objected, or the sign-off lapsed.
         with suppress(CarerStoriesError, OSError):
-            comparison = compare_with_gate(workspace, library_day(workspace))
-            refused = {refusal.copy.id for refusal in comparison.copies}
-            outcome.refused_copies = tuple(
-                copy.id for copy in outcome.other_copies if copy.id in refused
+            comparison = compare_with_gate(
+                workspace, library_day(workspace), read_stamp(workspace), check_published=False
             )
+        refused = {refusal.copy.id: refusal.stories for refusal in comparison.copies}
+        asked_back = {refusal.copy.id for refusal in comparison.copies_to_ask_back}
+        outcome.refused_copies = tuple(
+            copy.id for copy in outcome.other_copies if copy.id in asked_back
+        )
+        edition = _edition_as_it_is(workspace)
+        with_others = frozenset(
+            copy.id
+            for copy in covered
+            if {*stories_on(copy, edition)} - {outcome.withdrawal.story, *refused.get(copy.id, ())}
+        )
+        outcome.going_on = tuple(
+            copy for copy in covered if copy.form == "scorm-thin" and copy.id in with_others
+        )
+        outcome.copies = tuple(copy for copy in covered if copy not in outcome.going_on)
+        return with_others
+    return frozenset()
+
+
+def _edition_as_it_is(workspace: Workspace) -> Edition | None:
+    with suppress(CarerStoriesError, OSError):
+        return read_edition(workspace)
+    return None
