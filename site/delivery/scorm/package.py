@@ -12,6 +12,7 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,13 +22,14 @@ from delivery.handover import Delivered, Order, hand_over
 from delivery.material import Material, released_material
 from library.consent.copies import checked_recipient
 from library.core.audience import Audience
-from library.core.errors import BadInput
+from library.core.errors import BadInput, CarerStoriesError
 from library.core.files import human_size, require_room, translate_disk_errors, write_atomic
-from library.core.settings import Settings, load_settings
+from library.core.settings import Settings, load_settings, site_audience
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.build import leak_rules
 from publish.bundle import captions_script, captions_script_path, released_files
+from publish.edition import Edition, audience_of, read_edition
 from publish.forbidden import forbidden_content
 from publish.leaks.scan import check_leaks
 from publish.page_checks import broken_links, invalid_pages
@@ -67,13 +69,15 @@ def deliver_package(
     It is thin where the order says so.
 
     Raises BadInput for a package that would be too large, and for a thin one where the settings
-    name no address or no site that may show a story; what else `released_material` and `hand_over`
-    raise. Nothing is there then.
+    name no address or no site that may show a story, or that is for others than the site is; what
+    else `released_material` and `hand_over` raise. Nothing is there then.
     """
     checked_recipient(order.recipient)
     settings, thin = load_settings(workspace), order.form == "scorm-thin"
+    edition = _edition_on_site(workspace)
     if thin:
         _require_reachable(settings)
+        _require_audience_of_site(settings, edition, audience)
     with released_material(workspace, source, audience) as material:
         if thin:
             _require_on_site(material)
@@ -82,9 +86,10 @@ def deliver_package(
             write_package(workspace, material, copy_id, path, thin=thin)
 
         delivered = hand_over(workspace, material, order, ".zip", write)
-        page = _path_on_site(material)
-        if thin and not (workspace.public / page).exists():
-            return replace(delivered, needs_build=True)
+        if thin:
+            is_there = (workspace.public / _path_on_site(material)).exists()
+            knows_sites = edition is not None and edition.library.frames == settings.embed
+            return replace(delivered, needs_build=not (is_there and knows_sites))
         return delivered
 
 
@@ -220,6 +225,26 @@ def _require_reachable(settings: Settings) -> None:
             "that may do so: embed is empty.",
             "Write the beginning of the learning system’s address there, such as "
             "https://learning.example, then build the site: carer-stories site build",
+        )
+
+
+def _edition_on_site(workspace: Workspace) -> Edition | None:
+    with suppress(CarerStoriesError):
+        return read_edition(workspace)
+    return None
+
+
+def _require_audience_of_site(
+    settings: Settings, edition: Edition | None, audience: Audience
+) -> None:
+    """Raise BadInput where the site, which a thin package shows, is for others."""
+    shown_to = audience_of(edition) if edition else site_audience(settings)
+    if shown_to != audience:
+        raise BadInput(
+            f"A thin package shows what the site shows, which is for “{shown_to.word}”: it cannot "
+            f"be for “{audience.word}”.",
+            f"Say --audience {shown_to.word}, or build the site for them: "
+            f"carer-stories site build --audience {audience.word}",
         )
 
 
