@@ -106,6 +106,8 @@ def _say_copy(workspace: Workspace, copy: Copy) -> None:
     """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole."""
     say(f"{copy.id}  {copy.kind}, for {copy.to}", bold=True)
     until = f", until {copy.until.isoformat()}" if copy.until else ""
+    if until and copy.form == "scorm-thin":
+        until += ", or longer once that is agreed to"
     say(f"  given on {copy.on.isoformat()}{until}")
     many = f" and {len(copy.stories) - _STORIES_NAMED} more" if _is_long(copy) else ""
     session = f"the session {copy.plan}: " if copy.plan else ""

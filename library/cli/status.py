@@ -114,9 +114,13 @@ def say_outdated_copies(
         for copy in outdated if with_replaced else open_ones:
             say_result(CheckResult.WARNING, copy.sentence)
         if open_ones:
+            steps = [f"carer-stories deliver {each.copy.id}" for each in open_ones]
+            if len(open_ones) > 1:
+                stories = sorted({story for each in open_ones for story in each.stories})
+                steps += [f"or all: carer-stories deliver {story} --again" for story in stories]
             say_next(
                 "Make what is to take the place of each, once the new film is approved:\n"
-                + "\n".join(f"carer-stories deliver {each.copy.id}" for each in open_ones)
+                + "\n".join(steps)
             )
 
 

@@ -15,6 +15,7 @@ from library.records.copies import is_copy_number
 
 if TYPE_CHECKING:
     from delivery.handover import Delivered
+    from library.core.workspace import Workspace
     from library.records.copies import CopyForm
 
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         'carer-stories deliver first-contact --scorm "Moodle, Education" --thin',
         'carer-stories deliver first-contact --slides "Ward 3, ward manager"',
         'carer-stories deliver cs-4k7m2q --docx "Carers’ group, chair"',
+        "carer-stories deliver cs-4k7m2q --again",
     )
 )
 @click.argument("source", metavar="STORY|PLAN|COPY")
@@ -48,6 +50,11 @@ if TYPE_CHECKING:
     help="For Word: the papers of PLAN, or the transcript of STORY.",
 )
 @click.option(
+    "--again",
+    is_flag=True,
+    help="Make anew what is out with an earlier film of STORY, for whoever has it.",
+)
+@click.option(
     "--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom it is (default: settings)."
 )
 @output_option(
@@ -63,6 +70,7 @@ def deliver(
     thin: bool,
     slides: str | None,
     docx: str | None,
+    again: bool,
     audience: str | None,
     to: Path | None,
     role: str,
@@ -73,7 +81,8 @@ def deliver(
     FOR-WHOM says who answers for it. It is made of what is released today alone, searched as the
     site is, and entered in the register of copies with its form and until when it may be used.
 
-    With the number of a COPY, and no form, it is made again for whoever has that.
+    With the number of a COPY, and no form, it is made again for whoever has that; with --again
+    each one that holds an earlier film of STORY is.
     """
     if thin and scorm is None:
         raise click.UsageError("--thin goes with --scorm.")
@@ -83,6 +92,13 @@ def deliver(
         "word": docx,
     }
     chosen = [(form, recipient) for form, recipient in forms.items() if recipient is not None]
+    if again:
+        if chosen or audience or is_copy_number(source):
+            raise click.UsageError(
+                "--again makes each copy in its own form, for whoever has it: name a story alone."
+            )
+        _deliver_again(workspace_of(ctx), source, to, role, as_json=as_json)
+        return
     if not chosen and is_copy_number(source):
         if audience:
             raise click.UsageError("It is made again for the audience that the copy was for.")
@@ -117,20 +133,41 @@ def deliver(
     say_delivered(MAKERS[form](workspace, source, level, order), as_json)
 
 
+def _deliver_again(
+    workspace: Workspace, story_id: str, folder: Path | None, role: str, *, as_json: bool
+) -> None:
+    from delivery.replacements import outdated_deliveries, replace_delivery
+
+    made = []
+    for copy in outdated_deliveries(workspace, story_id):
+        delivered = replace_delivery(workspace, copy.id, folder, role)
+        made.append(delivered)
+        # Each as it is made: the next may be refused.
+        if not as_json:
+            say_delivered(delivered, as_json=False)
+    if as_json:
+        say_json([_record_of(delivered) for delivered in made])
+    elif not made:
+        say(f"No delivery with an earlier film of {story_id} waits for its replacement.")
+
+
+def _record_of(delivered: Delivered) -> dict[str, object]:
+    copy = delivered.copy
+    return {
+        "copy": copy.id,
+        "form": copy.form,
+        "file": str(delivered.path),
+        "size": delivered.size,
+        "stories": sorted(copy.stories),
+        "until": str(copy.until or ""),
+    }
+
+
 def say_delivered(delivered: Delivered, as_json: bool) -> None:
     """Say where a delivery is, until when it may be used, and that the register has it."""
     copy = delivered.copy
     if as_json:
-        say_json(
-            {
-                "copy": copy.id,
-                "form": copy.form,
-                "file": str(delivered.path),
-                "size": delivered.size,
-                "stories": sorted(copy.stories),
-                "until": str(copy.until or ""),
-            }
-        )
+        say_json(_record_of(delivered))
         return
     say(f"{copy.id}: {copy.kind} for {copy.to}, {human_size(delivered.size)}, in:", bold=True)
     say(f"  {delivered.path}")
@@ -140,7 +177,7 @@ def say_delivered(delivered: Delivered, as_json: bool) -> None:
         say(f"It may not be used from {copy.until} on.")
     say("It is entered in the register of copies. If a story in it is withdrawn, ask for it back.")
     if delivered.needs_build:
-        say("Its page is not on the site yet: until then it shows nothing.")
+        say("The site has no page for it yet, as settings are now: until then it shows nothing.")
         say_next("Build the site: carer-stories site build")
         return
     if copy.replaces:

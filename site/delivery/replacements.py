@@ -8,11 +8,12 @@ from pathlib import Path
 from delivery.handover import Delivered, Order
 from delivery.papers import deliver_documents, deliver_slides
 from delivery.scorm.package import deliver_package
-from library.consent.copies import require_open_copy
+from library.consent.copies import outdated_copies, require_open_copy
+from library.consent.stories import read_history
 from library.core.audience import Audience
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
-from library.records.copies import CopyForm
+from library.records.copies import Copy, CopyForm
 from library.records.ledger import Ledger
 
 Maker = Callable[[Workspace, str, Audience, Order], Delivered]
@@ -23,6 +24,16 @@ MAKERS: Mapping[CopyForm, Maker] = {
     "word": deliver_documents,
 }
 """Function that makes each form: of a story or session, for an audience."""
+
+
+def outdated_deliveries(workspace: Workspace, story_id: str) -> tuple[Copy, ...]:
+    """Return the copies with an earlier film of a story that nothing was made to replace yet.
+
+    Oldest first. Raises NotFound for no story.
+    """
+    read_history(workspace, story_id)
+    outdated = outdated_copies(workspace, story_id)
+    return tuple(each.copy for each in outdated if not each.replacement)
 
 
 def replace_delivery(

@@ -183,13 +183,19 @@ def test_a_setting_that_darkens_thin_packages_is_said(
     story = released(workspace)
     workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
     made = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away)
-    assert "Its page is not on the site yet" in made.out
+    assert "The site has no page for it yet" in made.out
     assert "carer-stories site build" in made.out
     (copy,) = copies_of(workspace)
     assert f"It shows nothing from {copy.until} on, unless" in made.out
     assert run_cli("site", "build").code == 0
-    again = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away, "--json")
-    assert again.code == 0
+    # For whom it is, and which sites may show it, is as the site was built.
+    to_trust = run_cli("deliver", story, "--scorm", HUB, "--thin", "--audience", "trust")
+    assert (to_trust.code, "which is for “training”" in to_trust.err) == (2, True), to_trust.err
+    another = "\nembed: ['https://learning.example', 'https://another.example']"
+    workspace.settings.write_text(f"{THIN.splitlines()[0]}{another}\n", encoding="utf-8")
+    again = run_cli("deliver", story, "--scorm", HUB, "--thin", "--to", away)
+    assert "carer-stories site build" in again.out
+    workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
     (copy, second) = copies_of(workspace)
     assert run_cli("copies", "settle", second.id, "--as", "destroyed", "--yes").code == 0
     assert "can show nothing" not in run_cli("status").out
@@ -364,6 +370,62 @@ def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: 
     assert run_cli("upkeep", "--dry-run").out.count("Would remove") == 0
     assert run_cli("status").code == 0
     assert first.exists()
+
+
+def test_each_copy_of_an_older_film_is_made_again_at_once(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story, other = released(workspace, "Told"), released(workspace, "Other")
+    for each, form, to in (
+        (story, "--scorm", HUB),
+        (story, "--docx", "Ward 3"),
+        (other, "--docx", HUB),
+    ):
+        assert run_cli("deliver", each, form, to).code == 0
+    old = [copy.id for copy in copies_of(workspace, story)]
+    assert "waits for its replacement" in run_cli("deliver", story, "--again").out
+    remake_cut(workspace, story, "Told anew")
+    assert run_cli("deliver", story, "--again").code == 4, "it is not released yet"
+    sign_off(workspace, story)
+    approve(workspace, story)
+    assert f"or all: carer-stories deliver {story} --again" in run_cli("status").out
+    made = run_cli("deliver", story, "--again")
+    newer = [copy for copy in copies_of(workspace, story) if copy.replaces]
+    assert [(copy.replaces, copy.form, copy.to) for copy in newer] == [
+        *((old[0], "scorm", HUB), (old[1], "word", "Ward 3")),
+    ]
+    assert all(f"copies settle {each} --as replaced" in made.out for each in old)
+    assert run_cli("deliver", story, "--again", "--json").out.strip() == "[]"
+    assert run_cli("deliver", story, "--again", "--docx", HUB).code == 2
+    assert run_cli("deliver", "cs-zzzzzz", "--again").code == 3
+
+
+def test_a_thin_session_is_told_of_whatever_it_came_to_show(
+    workspace: Workspace, run_cli: Cli, away: Path
+) -> None:
+    first, later = released(workspace, "First"), released(workspace, "Later")
+    plan = workspace.training / "listening.yml"
+    whole_films = re.compile(r"(?m)^    (from|to|chapter):.*\n")
+    plan.write_text(whole_films.sub("", plan_text(first)), encoding="utf-8")
+    workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
+    made = run_cli("deliver", "listening", "--scorm", HUB, "--thin", "--to", away, "--json")
+    assert made.code == 0, made.err
+    (copy,) = copies_of(workspace)
+    assert copy.stories == (first,)
+    plan.write_text(whole_films.sub("", plan_text(first, later)), encoding="utf-8")
+    assert run_cli("site", "build").code == 0
+    result = run_cli("withdraw", later, "--yes")
+    assert f"go on with others:\n  {copy.id}" in result.out
+    assert "No copy was entered" not in result.out
+    message = (workspace.receipts / f"message-{later}-{copy.id}.txt").read_text("utf-8")
+    assert "A story in it" in message
+    assert "goes on with the others" in message
+    # It goes on, so that nobody is asked for it, today or any day.
+    for command in ("upkeep", "retention"):
+        said = run_cli(command)
+        assert copy.id not in said.out + said.err, command
+    _objected(run_cli, workspace, first)
+    assert "Copies to ask back" in run_cli("upkeep").out
 
 
 def _delivered(run_cli: Cli, workspace: Workspace, story: str) -> list[Path]:
