@@ -310,7 +310,9 @@ def _handout(material: Material, plan: PublishedPlan, words: CopyWords) -> Paper
             case ShownClip(ask=ask) if ask:
                 _heading(paper, point.item.title, 1)
                 if point.story is not None:
-                    _text(paper, f"From “{plain(point.story.page.title)}”", quiet=True)
+                    title = plain(point.story.page.title)
+                    line = _text(paper, f"From “{title}”", quiet=True)
+                    line.paragraph_format.keep_with_next = True
                 _to_write(paper, ask)
             case ReflectionQuestion(ask=ask):
                 _heading(paper, point.item.title, 1)
@@ -380,12 +382,13 @@ def _section(paper: Paper, title: str, texts: Sequence[str]) -> None:
         _list(paper, texts)
 
 
-def _text(paper: Paper, text: str, *, quiet: bool = False) -> None:
+def _text(paper: Paper, text: str, *, quiet: bool = False) -> Paragraph:
     paragraph = paper.add_paragraph(plain(text))
     if quiet:
         for run in paragraph.runs:
             run.font.color.rgb = RGBColor.from_string(SOFT)
     _turn_round(paragraph, text)
+    return paragraph
 
 
 def _texts(paper: Paper, text: str) -> None:
@@ -571,6 +574,9 @@ def _style(paper: Paper) -> None:
         styles[f"Heading {level}"].font.size = Pt(points)
     for language in styles.element.xpath("./w:docDefaults//w:lang"):
         language.set(qn("w:val"), LANGUAGE)
+    # The template lacks it, and the standard asks for it.
+    for zoom in paper.settings.element.xpath("./w:zoom"):
+        zoom.set(qn("w:percent"), "100")
 
 
 def _bytes_of(paper: Paper) -> bytes:
