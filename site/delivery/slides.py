@@ -120,16 +120,23 @@ def _step_slides(
     if step.kind == "clip" and isinstance(step.item, ShownClip) and step.story is not None:
         lines = tuple(_before_the_clip(step, step.item, step.story.page))
         if _length_of(lines) > _MOST_BESIDE_CLIP:
-            before = f"{step.title}: before you listen"
+            before = _with_what(step.title, "before you listen")
             yield from _word_slides(deck, before, _Words(lines, plain=True))
             lines = ()
         yield _clip_slide(deck, material, step, lines, step.story)
         return
-    name = f"{step.title}: to talk about" if step.kind == "question" else step.title
+    name = _with_what(step.title, "to talk about") if step.kind == "question" else step.title
     if step.kind == "end" and (address := page_address(material, form_path(plan.id, EVALUATION))):
         yield from _end_slides(deck, name, _words_of(step, material), step, address)
         return
     yield from _word_slides(deck, name, _words_of(step, material), step.notes)
+
+
+def _with_what(title: str, what: str) -> str:
+    """Return the title of a slide that belongs to another, whatever that ends with."""
+    if title.rstrip().endswith(("?", "!", ".", "…", ":", "؟", "。")):
+        return f"{title} {what[0].upper()}{what[1:]}"
+    return f"{title}: {what}"
 
 
 def _word_slides(
@@ -238,7 +245,8 @@ def _title_slide(deck: Deck, plan: PublishedPlan, step: PlanSlide) -> Slide:
     frame = body.text_frame
     _fill(frame, [plain(plan.aim), *lines], size=24 if len(plan.aim) < 420 else 18)
     for paragraph in frame.paragraphs:
-        paragraph.alignment = PP_ALIGN.LEFT
+        if paragraph.alignment is None:
+            paragraph.alignment = PP_ALIGN.LEFT
     _add_notes(slide, step.notes)
     return slide
 
@@ -379,6 +387,7 @@ def _add_run(
         run.font.color.rgb = RGBColor.from_string(color)
     if is_from_the_right(text):
         paragraph._p.get_or_add_pPr().set("rtl", "1")
+        paragraph.alignment = PP_ALIGN.RIGHT
 
 
 def _set_bullet(paragraph: _Paragraph, kind: str) -> None:

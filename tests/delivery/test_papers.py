@@ -313,6 +313,7 @@ def test_any_words_have_room_and_their_own_direction(
             "Somebody rings, and you may tell them nothing.": f'"{long}"',
             "What did you hear?": ARABIC,
             "Today we listen.": "Today \u202e <b>we</b> & listen.",
+            "She rang the ward": "Is he safe?",
         },
     )
     workspace.settings.write_text("trust: Larch Trust\n")
@@ -324,12 +325,15 @@ def test_any_words_have_room_and_their_own_direction(
     assert " ".join(pieces).split() == long.split()
     assert all(len(piece) <= 1_050 for piece in pieces)
     rtl = {
-        paragraph.find(f"{A}pPr").get("rtl")
+        (properties := paragraph.find(f"{A}pPr")).get("rtl", "") + properties.get("algn", "")
         for part in _xml_of(path.read_bytes()).values()
         for paragraph in part.iter(f"{A}p")
         if any(text.text == ARABIC for text in paragraph.iter(f"{A}t"))
     }
-    assert rtl == {"1"}
+    assert rtl == {"1r"}
+    assert "Is he safe? To talk about" in [
+        slide.shapes.title.text_frame.text for slide in deck.slides
+    ], "no colon behind a question mark"
     # Nobody said where the library stands: a clip is told in words, and nothing leads nowhere.
     assert not any(
         relation.is_external for slide in deck.slides for relation in slide.part.rels.values()
