@@ -107,9 +107,24 @@ def _look_over_http(camera: Browser, public: Path) -> None:
         page.goto(f"{page.url.partition('#')[0]}#step-{last}")
         page.reload()
         page.get_by_role("button", name="Show the form’s address as a code").click()
-        page.locator("[data-form-code] canvas:not([hidden])").wait_for()
+        code = page.locator("[data-form-code] canvas:not([hidden])")
+        for size in ({"width": 1280, "height": 720}, {"width": 640, "height": 400}):
+            page.set_viewport_size(size)
+            for _ in range(2):
+                page.get_by_role("button", name="Show the form’s address as a code").click()
+            code.wait_for()
+            box, bar = code.bounding_box(), page.locator("[data-bar]").bounding_box()
+            assert box is not None
+            assert bar is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= bar["y"], "whole, above the bar"
         day = page.evaluate("new Date().toLocaleDateString('sv')")
         assert page.evaluate(_DECODED) == f"{address}{FORM}?session={day}"
+        page.get_by_role("link", name="Read answers from phones").click()
+        page.locator("#read-codes:focus").wait_for()
+        box = page.get_by_role("button", name="Read codes with the camera").bounding_box()
+        assert box is not None
+        assert 0 < box["y"] < 800
 
 
 def test_answers_of_a_phone_are_read_by_the_camera_and_count_once(

@@ -192,4 +192,10 @@
   else if (asked) { form.elements.session_on.value = asked[1]; }
   document.querySelector("[data-form-ways]").hidden = false;
   draw();
+  // From the present view: what was hidden when the page came is not scrolled to.
+  const target = location.hash === "#read-codes" && document.getElementById("read-codes");
+  if (target) {
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: "start", behavior: "instant" });
+  }
 })();

@@ -54,6 +54,7 @@
         paint(address.href, canvas);
         canvas.hidden = !canvas.hidden;
         button.setAttribute("aria-expanded", String(!canvas.hidden));
+        if (!canvas.hidden) { canvas.scrollIntoView({ block: "nearest", behavior: "instant" }); }
       }, () => { button.textContent = "The code cannot be shown here"; });
     });
     place.append(button, canvas);

@@ -334,7 +334,7 @@ def _item_slides(item: ShownItem, edition: Edition) -> Iterator[PlanSlide]:
             yield PlanSlide("break", item.title, item.notes, item)
         case EvaluationTime():
             notes = (item.say, *item.notes) if item.say else item.notes
-            yield PlanSlide("talk", item.title, notes, item)
+            yield PlanSlide("evaluation", item.title, notes, item)
         case AbsentClip():
             return
 
