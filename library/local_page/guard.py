@@ -19,6 +19,7 @@ from library.local_page.responses import (
     decode_body,
     json_response,
     refusal_response,
+    show_refusal,
     too_large,
 )
 from library.local_page.windows import Connections, HelloRequest, Proven, Windows
@@ -105,6 +106,8 @@ class Guard:
             answer.set_data(sealed)
             answer.mimetype = BYTES_TYPE
             answer.headers[PROOF_HEADER] = proof
+        elif answer.status_code >= 400 and "text/html" in request.headers.get("Accept", ""):
+            show_refusal(answer, self.page)
         for name, value in self._headers.items():
             answer.headers[name] = value
         if self._former_origin(request):
@@ -155,13 +158,14 @@ class Guard:
         return _is_api(incoming) or _rule(incoming) in self.page.unproved_routes
 
     def _check_page(self, incoming: Request) -> Response | None:
-        if self.has_pages or _is_api(incoming):
+        if self.has_pages or _is_api(incoming) or _is_of_refusal(incoming):
             return None
         return refusal_response(
             410,
             "gone",
             f"The {self.page.name} of this window has ended.",
-            f"Use the window that opened when the {self.page.name} was started again.",
+            f"It was started again since. Use the window that opened then. Is that one closed? "
+            f"Then start the {self.page.title} again: it shows its page again.",
         )
 
     def _check_proof(self, incoming: Request) -> Response | None:
@@ -229,6 +233,11 @@ def _is_api(incoming: Request) -> bool:
 def _rule(incoming: Request) -> str:
     """Return the rule of the route that a request leads to; empty where there is none."""
     return incoming.url_rule.rule if incoming.url_rule else ""
+
+
+def _is_of_refusal(incoming: Request) -> bool:
+    """Return whether a refusal's page asks for its look: styles and letters, which tell nothing."""
+    return incoming.path == "/assets/look.css" or incoming.path.startswith("/fonts/")
 
 
 def _is_page_navigation(incoming: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAllowed, NotFound
 from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE, explain
+from library.core.templating import template_environment
 from library.core.unforeseen import as_refusal
 from library.local_page.definition import LocalPage
 from library.local_page.refusals import CodedRefusal
@@ -29,6 +31,7 @@ _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
 )
 
 
+_TEMPLATES = Path(__file__).with_name("templates")
 JSON_TYPE, BYTES_TYPE = "application/json", "application/octet-stream"
 
 
@@ -55,6 +58,26 @@ def _printable_sentence(sentence: str) -> str:
     """Return the sentence without control characters, and cut: it may quote what was sent."""
     text = printable(sentence)
     return text if len(text) <= _MAX_SENTENCE_CHARACTERS else f"{text[:_MAX_SENTENCE_CHARACTERS]}…"
+
+
+def show_refusal(answer: Response, page: LocalPage) -> None:
+    """Make a refusal a page, for a window that was led to it by an address or a reload."""
+    try:
+        error = msgspec.json.decode(answer.get_data(), type=_RefusalAnswer).error
+    except UNDECODABLE:
+        return
+    template = template_environment(_TEMPLATES).get_template("refusal.html")
+    answer.set_data(template.render(title=page.title, error=error))
+    answer.mimetype = "text/html"
+
+
+class _RefusalError(msgspec.Struct, frozen=True):
+    what: str
+    next_step: str
+
+
+class _RefusalAnswer(msgspec.Struct, frozen=True):
+    error: _RefusalError
 
 
 def error_response(error: CarerStoriesError) -> Response:

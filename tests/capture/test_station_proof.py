@@ -189,6 +189,11 @@ def test_the_window_that_was_open_goes_on_with_the_next_station(workspace: Works
         assert new.get("/").status == 200
         for asset in ("/", "/assets/station.js"):
             assert page.send("GET", asset, None, {})[0] == 410, "no page is opened there again"
+        status, headers, shown = page.send("GET", "/?x=<b>", None, {"Accept": "text/html,*/*"})
+        assert (status, headers["Content-Type"]) == (410, "text/html; charset=utf-8")
+        assert b"<h1>The station of this window has ended.</h1>" in shown
+        assert b"<script" not in shown
+        assert page.send("GET", "/assets/look.css", None, {})[0] == 200, "as that page looks"
         sent = {HEADER: stolen, "Content-Type": BYTES}
         assert page.send("POST", path, sealed, sent)[0] == 401, "a replay from before the kill"
         with pytest.raises(NotTheStation):
