@@ -16,7 +16,7 @@ from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set
 from capture.station.change_of_mind import note_wish, take_back
-from capture.station.library_api import story_json
+from capture.station.library_api import missing_json, story_json
 from capture.station.open_sessions import OpenSessions
 from capture.station.session_api import HoldRequest, TabName, claim_session
 from library.consent.agreement_rules import (
@@ -38,7 +38,7 @@ from library.consent.signed_forms import SUFFIXES
 from library.consent.stories import read_history
 from library.core.clock import today
 from library.core.days import day_in_words
-from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.core.errors import BadInput, CarerStoriesError, NotFound
 from library.core.files import make_folder, temporary_beside, write_atomic
 from library.core.languages import direction, native_name
 from library.core.removal import remove
@@ -184,7 +184,7 @@ def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
         ),
         "html": str(words.html),
         "not_filled_in": list(words.not_filled_in),
-        "missing": _missing_json(workspace),
+        "missing": missing_json(workspace),
         "needs_scan": needs_scan(settings),
         "scan_kinds": list(SUFFIXES),
         "has_contributor": contributor_of(workspace, story_id) is not None,
@@ -206,15 +206,6 @@ def _heading_json(title: str, version: str, language: str, code: str) -> dict[st
         "spoken": native_name(tag),
         "code": code,
     }
-
-
-def _missing_json(workspace: Workspace) -> dict[str, str] | None:
-    """Return why no agreement can be recorded here yet, or None. Asked before anything else is."""
-    try:
-        require_no_blanks(workspace, "The agreement cannot be taken yet")
-    except NotAllowed as error:
-        return {"what": error.what, "next_step": error.next_step}
-    return None
 
 
 def _answers(sent: AnswersRequest, *, has_scan: bool) -> AgreementAnswers:

@@ -14,13 +14,14 @@ from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
 from capture.sessions.storage import RESERVED_BYTES
 from capture.sessions.wording import session_wording
+from library.consent.decisions import require_no_blanks
 from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history, start_story
 from library.core import files
 from library.core.clock import day_of, today
 from library.core.days import day_in_words
-from library.core.errors import CarerStoriesError
+from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.languages import direction
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
@@ -90,8 +91,18 @@ def _station_json(workspace: Workspace) -> dict[str, Any]:
         "roles": list(WITNESSES),
         "question_sets": sets,
         "broken_sets": broken,
+        "missing": missing_json(workspace),
         "health": health(workspace),
     }
+
+
+def missing_json(workspace: Workspace) -> dict[str, str] | None:
+    """Return why no agreement can be recorded here yet, or None. Asked before anything else is."""
+    try:
+        require_no_blanks(workspace, "The agreement cannot be taken yet")
+    except NotAllowed as error:
+        return {"what": error.what, "next_step": error.next_step}
+    return None
 
 
 def _support_json(settings: Settings) -> list[dict[str, str]]:

@@ -20,11 +20,13 @@ export async function welcome(station) {
     const go = (step) => { shown = false; resolve(step); };
     const list = new UnfinishedList(station, go);
     list.tell(waiting);
+    const agreements = el("div", {});
     show(
       el("h1", {}, waiting.length ? "Welcome back" : "Recording a story"),
       el("p", { class: "lede" }, "This page leads you through the recording, one step at a time. You need "
         + "about an hour, a quiet room, and the person who wants to tell their story."),
       list.part,
+      agreements,
       el("section", {}, waiting.length ? el("h2", {}, "Or something new") : null,
         el("ul", { class: "promises" },
           el("li", {}, "Everything stays on this computer. Nothing is sent anywhere."),
@@ -35,7 +37,27 @@ export async function welcome(station) {
           button("Close the station", () => go("ended")))),
       today(station, stories));
     list.keepTrue(() => shown);
+    tellOfAgreements(station, agreements, () => shown);
   });
+}
+
+// Said before anybody has come who would sit there and wait.
+async function tellOfAgreements(station, place, isShown) {
+  let said = "";
+  while (isShown()) {
+    const { missing } = station.about;
+    const reason = missing ? `${missing.what} ${missing.next_step}` : "";
+    if (reason !== said) {
+      place.replaceChildren(...(missing ? [el("div", { class: "care" },
+        el("p", {}, "No new agreement can be taken here yet, so no new story can be recorded. Please ask an editor to mend "
+          + "that before anybody comes. A story that was agreed to before can be recorded."),
+        el("details", {}, el("summary", {}, "For the editor"), el("p", {}, reason)))] : []));
+      said = reason;
+    }
+    if (!missing) return;
+    await sleep(LOOK_AGAIN);
+    station.about.missing = await ask("GET", "/station").then((about) => about.missing, () => missing);
+  }
 }
 
 // The unfinished recordings, each with what is so of it now. Those in which nothing was recorded share a line.
