@@ -3,10 +3,15 @@
 const STEPS = 7; // halvings of the range between the smallest and the largest letters
 const SIDEWAYS = 1; // px by which browsers round
 
+const LATE = 250; // ms to wait for a browser’s next picture: one that is busy may make none for long
+const LOOKS_EVERY = 1000; // ms between two looks at the room’s size, of which a busy browser may not tell
+
 // Fit what is inside `room` into it, again whenever either changes. `room` gets --fit, from 0 (the
 // smallest letters) to 1, and data-tight where even hints must give way. Returns {again, end}.
 export function fitted(room) {
-  let asked = 0;
+  let [frame, timer] = [0, 0];
+  let fitting = ""; // the size for which the letters were made
+  const size = () => [room.clientWidth, room.clientHeight, devicePixelRatio].join(" ");
   // A word that is longer than its line is wider than what holds it, and not always than the room.
   const overflows = () => [room, ...room.querySelectorAll("h1, button")]
     .some((part) => part.scrollWidth > part.clientWidth + SIDEWAYS)
@@ -28,20 +33,30 @@ export function fitted(room) {
     return true;
   };
   const fit = () => {
-    asked = 0;
+    rest();
     room.removeAttribute("data-tight");
-    if (search()) { room.removeAttribute("tabindex"); return; }
-    room.dataset.tight = "yes";
+    const isLoose = search();
+    if (!isLoose) room.dataset.tight = "yes";
     // What fits in no size is scrolled, with keys as well.
-    if (search()) room.removeAttribute("tabindex");
+    if (isLoose || search()) room.removeAttribute("tabindex");
     else room.tabIndex = 0;
+    fitting = size();
   };
-  const again = () => { asked ||= requestAnimationFrame(fit); };
+  const rest = () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    [frame, timer] = [0, 0];
+  };
+  const again = () => {
+    frame ||= requestAnimationFrame(fit);
+    timer ||= setTimeout(fit, LATE);
+  };
+  const looks = setInterval(() => { if (size() !== fitting) again(); }, LOOKS_EVERY);
   const looking = new ResizeObserver(again);
   looking.observe(room);
   const watching = new MutationObserver(again);
   watching.observe(room, { childList: true, subtree: true, characterData: true, attributes: true,
     attributeFilter: ["hidden", "open", "class", "lang"] });
   document.fonts?.ready.then(again);
-  return { again, end() { looking.disconnect(); watching.disconnect(); cancelAnimationFrame(asked); } };
+  return { again, end() { looking.disconnect(); watching.disconnect(); clearInterval(looks); rest(); } };
 }
