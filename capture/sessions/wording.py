@@ -7,10 +7,11 @@ from typing import Any
 from capture.questions.contributor_words import ContributorWords, SpokenLine, words_in
 from library.core.settings import Settings
 
-_PARAGRAPHS = ("before", "pausing", "after", "next", "deleted")
+_PARAGRAPHS = ("before", "count_down", "pausing", "after", "next", "deleted")
 _LINES = (
     *("thanks", "what_now", "change_of_mind", "number", "decide_later", "support"),
-    *("how_today", "may_record", "picture_and_voice", "only_voice", "no_picture"),
+    *("deleted_title", "taken_back_title", "how_today", "how_now", "begins_in"),
+    *("may_record", "picture_and_voice", "only_voice", "no_picture"),
 )
 
 

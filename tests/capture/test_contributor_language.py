@@ -147,7 +147,8 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.wait_for_heading("The recording has stopped")
         window.press("Decide later")
         window.press("Yes, decide later")
-        window.wait_for_heading("How are you now?")
+        window.wait_for_heading("كيف حالكم الآن؟")
+        assert tongue(window, ".support h2") == ("ar", "rtl")
         page.get_by_label("Well enough").check()
         window.press("Next")
         window.wait_for_heading("شكراً لكم")
@@ -155,6 +156,8 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         assert tongue(window, ".closing .number")[1] == "ltr"
         (story,) = [one.name for one in workspace.stories.iterdir() if one.name.startswith("cs-")]
         (agreement,) = read_history(workspace, story).agreements
+        agreed_form = workspace.story(story).agreed_forms / f"{agreement.form_code}.html"
+        assert agreed_form.is_file()
         window.press("Next: a card for the volunteer")
         window.press("Done")
         window.press("To the beginning")
@@ -163,10 +166,28 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.press("Go back: nothing changes")
         window.press("Delete it")
         window.press("Yes, delete it now")
-        window.wait_for_heading("The recording is deleted")
-        assert tongue(window, ".said p") == ("ar", "rtl")
+        window.wait_for_heading("حُذف التسجيل")
+        assert tongue(window, "main h1") == tongue(window, ".said p") == ("ar", "rtl")
+        assert tongue(window, ".receipt") == ("en-GB", "ltr")
         window.press("To the beginning")
-        page.get_by_role("button", name="Begin a new recording").wait_for()
+        an_agreement_on_record_is_in_their_language(window)
+        window.press("They have changed their mind")
+        window.press("Delete everything of it now")
+        window.press("Yes, delete it all now")
+        page.get_by_role("heading", name="سُحبت القصة وحُذفت").wait_for()
+        assert tongue(window, "dialog h2") == ("ar", "rtl")
         assert window.complaints == []
     assert agreement.language == "ar"
-    assert (workspace.story(story).agreed_forms / f"{agreement.form_code}.html").is_file()
+
+
+def an_agreement_on_record_is_in_their_language(window: Window) -> None:
+    """The choice is the contributor’s; the volunteer, who ticks it, has it in English as well."""
+    window.press("Begin a new recording")
+    window.wait_for_heading("The story")
+    window.page.get_by_label("A story that is prepared already").check()
+    window.press("Next")
+    window.wait_for_heading("The agreement is on record")
+    assert tongue(window, "fieldset legend") == ("ar", "rtl")
+    assert window.page.get_by_role("group", name="ماذا يجوز لنا أن نسجل؟").is_visible()
+    english = window.page.locator("fieldset [lang=en-GB]").all_inner_texts()
+    assert english == ["Picture and voice.", "Only the voice, no picture at all."]

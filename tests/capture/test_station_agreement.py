@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         window.page.get_by_label("Name", exact=True).fill("Ruth Made-Up")
         assert "the telephone number or address is missing" in refusal(window)
         assert window.page.get_by_label("Phone or email").is_visible(), "it is turned to"
+        counted = [window.page.locator(part).text_content() for part in ("#live", ".counter")]
+        assert counted[0] in ("", counted[1]), "a screen reader hears of no other page"
         window.page.get_by_label("Phone or email").fill("0161 496 0000 after six")
         to_last_page(window)
         press_next_twice_while_it_is_checked(window)
@@ -140,6 +143,20 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
     person = contributor_of(workspace, history.story.id)
     assert person
     assert person.contact == "0161 496 0000 after six"
+
+
+def test_what_no_agreement_can_do_without_is_told_before_anybody_comes(
+    station: StationProcess, workspace: Workspace
+) -> None:
+    settings = workspace.settings.read_text()
+    workspace.settings.write_text(re.sub("(?m)^contact:.*", "contact: TODO", settings))
+    with open_window(station.page) as window:
+        told = window.page.get_by_text("No new agreement can be taken here yet")
+        told.wait_for()
+        assert "whom people ask" in window.page.locator("details").first.text_content()
+        workspace.settings.write_text(settings)
+        told.wait_for(state="detached")
+        assert window.complaints == []
 
 
 def nothing_that_was_filled_in_is_lost_by_a_reload(window: Window) -> None:

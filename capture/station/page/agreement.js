@@ -35,8 +35,6 @@ function notYet(station, missing) {
   });
 }
 
-const RECORD = { may_record: "What may we record?", picture_and_voice: "Picture and voice",
-  only_voice: "Only the voice", no_picture: "No picture is recorded at all." };
 // The answers of each part, by the names under which the station finds fault with them.
 const WORDS = ["words", "lines", "record"];
 const REACH = ["contact", "real_name", "reached_at"];
@@ -98,7 +96,9 @@ class Walk {
     const parts = this.steps.length > 1 ? `Part ${this.at + 1} of ${this.steps.length}` : "";
     const pages = this.pages.where;
     const code = this.step.theirs && !this.pages.page ? `version ${this.form.version}, code ${this.form.code}` : "";
-    this.counter.textContent = [parts, pages, code].filter(Boolean).join(" · ");
+    const counted = [parts, pages, code].filter(Boolean).join(" · ");
+    if (this.counter.textContent !== counted) announce(""); // what was said of another page is not so of this one
+    this.counter.textContent = counted;
     this.counter.hidden = !this.counter.textContent;
     const last = this.pages.page === this.pages.count - 1;
     this.next.textContent = last ? this.step.next ?? "Next" : "Next page";
@@ -146,19 +146,20 @@ class Walk {
   }
 }
 
-// Asked in the contributor’s language, where they read it; `station` is left out for the volunteer.
-function whatMayBe(chosen, station = null) {
-  const line = (key) => [station?.words.said[key] ?? RECORD[key]].map((one) => one.text ?? one)[0];
+// Asked in the contributor’s language. With `gloss` the volunteer, who chooses, has it in English beneath.
+function whatMayBe(station, { chosen = "", gloss = false } = {}) {
+  const { said: lines } = station.words;
+  const line = (key) => lines[key].text ?? lines[key];
+  const own = typeof lines.may_record === "string" ? station.tongue : lines.may_record;
+  const english = (text) => (gloss && own.lang !== "en-GB" && own.lang !== "en" ? el("span", ENGLISH, text) : "");
   const group = choices(line("may_record"), "record", [
-    ["picture-and-voice", line("picture_and_voice")],
-    ["voice", line("only_voice"), line("no_picture")],
+    ["picture-and-voice", line("picture_and_voice"), english("Picture and voice.")],
+    ["voice", line("only_voice"), [line("no_picture"), " ", english("Only the voice, no picture at all.")]],
   ], { chosen });
-  if (station) {
-    const own = typeof station.words.said.may_record === "string" ? station.tongue : station.words.said.may_record;
-    Object.assign(group, { lang: own.lang, dir: own.dir });
-  }
-  return group;
+  return Object.assign(group, { lang: own.lang, dir: own.dir });
 }
+
+const ENGLISH = { lang: "en-GB", dir: "ltr" };
 
 async function agreed(station, amiss, record, paper, go) {
   await station.attempt(amiss, async () => {
@@ -172,7 +173,7 @@ async function agreed(station, amiss, record, paper, go) {
 const draftOf = (station) => `agreement ${station.story.id}`;
 
 function onRecord(station, form) {
-  const record = whatMayBe(station.session.record);
+  const record = whatMayBe(station, { chosen: station.session.record, gloss: true });
   const still = tick("They still want to be recorded today.");
   const paper = tick("A printed copy was signed as well.");
   const content = el("div", {},
@@ -220,7 +221,7 @@ function inFull(station, form) {
 // The form’s own words, which the server made: places to sign on paper are left out here, and its
 // question about picture and voice gives way to ours, whose answer counts.
 function wordsPart(form, station) {
-  const record = whatMayBe("", station);
+  const record = whatMayBe(station);
   const part = el("div", { class: "form-words", lang: form.language, dir: form.dir });
   part.append(...formWords(form.html));
   const asked = part.querySelectorAll("[role=radiogroup]");
@@ -343,9 +344,9 @@ function summaryPart(form, { words, reach, taker }) {
         words.fingerprint ? row("A fingerprint may be kept once it is deleted",
           said.recognise_after_erasure ? "yes" : "no") : null,
         form.has_contributor ? null : row("Reached by", said.contact_way === "kept"
-          ? `${said.real_name}, ${said.contact}` : reach.way()),
-        row("Taken by", `${role.selectedOptions[0]?.textContent ?? ""}, ${independent.chosen === "yes" ? "" : "not "}`
-          + "outside the relative’s care"),
+          ? [said.real_name, said.contact].filter(Boolean).join(", ") : reach.way()),
+        row("Taken by", [role.selectedOptions[0]?.textContent, { yes: "outside the relative’s care",
+          no: "not outside the relative’s care" }[independent.chosen]].filter(Boolean).join(", ")),
         row("A printed copy", said.paper ? said.on ? `signed on ${said.on}` : "signed today" : "none was signed"),
         ...consequences.map((line) => el("p", { class: "care" }, line)),
       ].filter(Boolean));

@@ -1,8 +1,7 @@
-// “Three, two, one” before it records, for those who wish it. Nothing is recorded meanwhile.
+// “Three, two, one” before it records, for those who wish it, in their language. Nothing is recorded meanwhile.
 
-import { announce, button, el } from "./dom.js";
+import { announce, button, el, said } from "./dom.js";
 
-const WORDS = ["Three", "Two", "One"];
 const EACH = 1000; // ms
 const CHOSEN = "station-countdown";
 
@@ -11,22 +10,22 @@ export const countdownChosen = () => localStorage.getItem(CHOSEN) === "yes";
 export function chooseCountdown(yes) { localStorage.setItem(CHOSEN, yes ? "yes" : "no"); }
 
 // True at its end, false where it was cancelled: by the button or Escape.
-export function countDown() {
+export function countDown({ words, tongue }) {
   return new Promise((done) => {
-    const word = el("p", { class: "countdown-word", "aria-hidden": "true" });
+    // Said by the dialog itself: of what lies behind it no screen reader hears.
+    const word = el("div", { class: "countdown-word", role: "status" });
     const dialog = el("dialog", { class: "countdown", "aria-labelledby": "countdown-title" },
-      el("h2", { id: "countdown-title" }, "The recording begins in"), word,
+      said("h2", words.said.begins_in, { id: "countdown-title", ...tongue }), word,
       el("div", { class: "actions" }, button("Cancel", () => dialog.close())));
     let timer = null;
     let isOver = false;
     const say = (at) => {
-      if (at === WORDS.length) {
+      if (at === words.count_down.length) {
         isOver = true;
         dialog.close();
         return;
       }
-      word.textContent = WORDS[at];
-      announce(WORDS[at]);
+      word.replaceChildren(said("span", words.count_down[at], tongue));
       timer = setTimeout(() => say(at + 1), EACH);
     };
     dialog.addEventListener("close", () => {

@@ -3,6 +3,7 @@
 import { forgetDraft, keepDraft } from "./drafts.js";
 import { button, choices, complain, el, field, paragraphs, said, show } from "./dom.js";
 
+const ENGLISH = { lang: "en-GB", dir: "ltr" };
 const ANSWERS = [["well", "Well enough"], ["unsure", "Not sure"], ["unwell", "Not well"]];
 
 // What is said to the people in the conversation; sets of old have one note for them and for staff.
@@ -40,12 +41,12 @@ export async function feelings(station, when) {
   station.step(when);
   return new Promise((go) => {
     const part = feelingsPart(station, when);
-    show(el("h1", {}, "How are you now?"),
+    show(said("h1", station.words.said.how_now, station.tongue),
       el("div", { class: "said", ...station.tongue }, paragraphs(station.words.after)),
       part.answer, part.help, part.noteField, part.amiss,
       el("div", { class: "actions" }, button("Next", async () => { if (await part.send()) go("closing"); },
         { class: "main" })),
-      supportLines(station));
+      theirSupport(station));
   });
 }
 
@@ -64,15 +65,18 @@ function advice(station, when, answer) {
     el("p", {}, "If you think that somebody is in danger, ring 999, and tell the person in charge at once."))];
 }
 
-// `heading` is in the contributor’s language, where the lines are for them.
-export function supportLines(station, heading = "Somebody to talk to") {
+// The lines where they are for the contributor: named in their language.
+export const theirSupport = (station) => supportLines(station, station.words.said.support, station.tongue);
+
+// Names and hours are in English, as the trust’s settings are.
+export function supportLines(station, heading = "Somebody to talk to", tongue = {}) {
   const lines = station.about.support;
   const title = said("h2", heading, { id: "support" });
-  return el("section", { class: "support", "aria-labelledby": "support" }, title,
+  return el("section", { class: "support", "aria-labelledby": "support", ...tongue }, title,
     lines.length ? el("ul", {}, lines.map((one) => el("li", {},
-      el("strong", {}, one.name), el("span", { class: "number", dir: "ltr" }, one.contact),
-      one.when ? el("span", {}, one.when) : null,
-      el("span", { class: "quiet", lang: "en-GB", dir: "ltr" }, `checked on ${one.checked}`))))
-      : el("p", { lang: "en-GB", dir: "ltr" }, "No support lines are entered for this library yet. Please find out whom they can ring, and "
+      el("strong", ENGLISH, one.name), el("span", { class: "number", dir: "ltr" }, one.contact),
+      one.when ? el("span", ENGLISH, one.when) : null,
+      el("span", { class: "quiet", ...ENGLISH }, `checked on ${one.checked}`))))
+      : el("p", ENGLISH, "No support lines are entered for this library yet. Please find out whom they can ring, and "
         + "write it down for them. An editor can enter the lines for the next time."));
 }

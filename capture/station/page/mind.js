@@ -5,7 +5,7 @@
 import { formWords } from "./agreement.js";
 import { aloud } from "./aloud.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
-import { $, button, el, field, paragraphs } from "./dom.js";
+import { $, button, el, field, paragraphs, said as saidLine } from "./dom.js";
 import { isElsewhere, tabName } from "./holding.js";
 
 // The story that this is about: the one in hand, or the last one that was.
@@ -43,7 +43,8 @@ function open(label, ...inside) {
   return dialog;
 }
 
-const heading = (text, given = {}) => el("h2", { id: "over", tabindex: "-1", ...given }, text);
+const OVER = { id: "over", tabindex: "-1" };
+const heading = (text, given = {}) => el("h2", { ...OVER, ...given }, text);
 
 // For the welcome page: what was begun, agreed or recorded today.
 export function today(station, stories) {
@@ -95,8 +96,9 @@ function deletion(station, story, { sure, amiss, dialog, said }) {
       if (instead) { told.textContent = OPEN_ELSEWHERE; yes.textContent = "Yes, delete it there as well"; }
       return;
     }
-    done(station, dialog, receipt.erased ? "It is taken back, and deleted" : "It is taken back", receipt,
-      receipt.erased ? said : null, receipt.left);
+    const title = receipt.erased ? saidLine("h2", said.words.said.taken_back_title, { ...OVER, ...said.tongue })
+      : heading("It is taken back");
+    done(station, dialog, title, receipt, receipt.erased ? said : null, receipt.left);
   }, { class: "yes" });
   const told = el("p", { role: "status" }, "The story is taken back for good: what was recorded, the agreement, name "
     + "and contact are deleted. It cannot be brought back. Only its number and the date stay, to show that it was done.");
@@ -114,7 +116,7 @@ function wish(station, story, { sure, amiss, dialog }) {
       { words: words.value.trim() }));
     if (!noted) return;
     forgetDraft(draft);
-    done(station, dialog, "It is noted", { text: `That the contributor of story ${story.id} changed their mind was noted `
+    done(station, dialog, heading("It is noted"), { text: `That the contributor of story ${story.id} changed their mind was noted `
       + `on ${noted.on}. It is shown to nobody until an editor has talked with them.` }, null, []);
   }, { class: "yes" });
   const draft = `wish ${story.id}`;
@@ -133,7 +135,7 @@ function done(station, dialog, title, { erased, text }, said, left) {
     if (isOver) station.beginAnew();
     else dialog.close();
   };
-  dialog.replaceChildren(heading(title), said ? el("div", { class: "said", ...said.tongue }, paragraphs(said.words.deleted)) : "",
+  dialog.replaceChildren(title, said ? el("div", { class: "said", ...said.tongue }, paragraphs(said.words.deleted)) : "",
     el("p", { class: "card receipt" }, text),
     left.length ? el("div", { class: "care" }, paragraphs(left)) : "",
     el("div", { class: "actions" }, button(isOver ? "To the beginning" : "Go on", end, { class: "main" }),

@@ -20,7 +20,7 @@ export async function beforeStart(station) {
       if (start.getAttribute("aria-disabled") === "true") return;
       start.setAttribute("aria-disabled", "true"); // it keeps the focus, for whoever cancels
       const isSent = !feeling || await feeling.send();
-      if (!isSent || (!station.talk && countdown.box.checked && !await countDown())) {
+      if (!isSent || (!station.talk && countdown.box.checked && !await countDown(station))) {
         start.removeAttribute("aria-disabled");
         return;
       }
