@@ -5,6 +5,7 @@ One Firefox with a camera and microphone of its own making, and one station.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -28,10 +29,32 @@ FAKE_DEVICES = {
 }
 WINDOWS = [(1280, 800, 2), (1024, 768, 1), (390, 844, 1), (320, 568, 1)]
 """Width and height in pixels of the screen, and the zoom."""
-REMEMBER_SOUND = """() => {
-  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wanted) => (window.heard = await open(wanted));
+NAMED_MICROPHONES = """(names) => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const named = (track, id) => {
+    Object.assign(track, { id_here: id, getSettings: () => ({ deviceId: track.id_here }) });
+    const label = () => fake.names[track.id_here] ?? track.id_here;
+    Object.defineProperty(track, "label", { get: label });
+  };
+  const fake = window.microphones = { names, plug(now) {
+    fake.names = now;
+    navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  } };
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const id = wanted.audio?.deviceId?.exact || Object.keys(fake.names)[0];
+    window.heard = await real({ ...wanted, audio: Boolean(wanted.audio) });
+    for (const track of heard.getAudioTracks()) named(track, id);
+    return heard;
+  };
+  navigator.mediaDevices.enumerateDevices = async () => Object.entries(fake.names).map(
+    ([deviceId, label]) => ({ kind: "audioinput", deviceId, label, groupId: deviceId }));
 }"""
+"""Gives names to Firefox's one made-up microphone, called with {id: name}, the default first.
+
+`microphones.plug({id: name})` is what there is from now on.
+"""
+BUILT_IN = {"built-in": "Built-in microphone"}
+WITH_USB = {**BUILT_IN, "usb": "USB microphone"}
 PULLED_OUT = """() => {
   const [microphone] = heard.getAudioTracks();
   microphone.stop();
@@ -85,12 +108,12 @@ def wait_for_state(firefox: Firefox, words: str) -> None:
     )
 
 
-def test_an_interview_fits_every_window_and_a_stop_asks(
+def test_an_interview_fits_every_window_counts_down_and_a_stop_asks(
     firefox: Firefox, station: StationProcess
 ) -> None:
     client = station.page
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
-    firefox.evaluate(REMEMBER_SOUND)
+    firefox.evaluate(NAMED_MICROPHONES, BUILT_IN)
     press(firefox, "Begin a new recording")
     press(firefox, "A story that is prepared already", "label")
     press(firefox, "Next")
@@ -98,10 +121,21 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
     press(firefox, "They still want to be recorded today", "label")
     press(firefox, "Next")
     firefox.wait_until("document.querySelector('h1').textContent === 'Camera and sound'")
+    firefox.wait_until("Boolean(window.heard)")
+    firefox.evaluate(MUTE, False)
+    on_without = f"({SHOWN})('Go on without sound', 'button') && !({SHOWN})('Next', 'button')"
+    firefox.wait_until(f"Boolean({on_without})")
+    firefox.evaluate(MUTE, True)
     press(firefox, "Next")
     press(firefox, "Well enough", "label")
+    press(firefox, "Count down before it records", "label")
+    press(firefox, "Start recording")
+    firefox.wait_until("document.querySelector('dialog.countdown')?.open")
+    press(firefox, "Cancel")
+    firefox.wait_until("document.getElementById('live').textContent.startsWith('Cancelled.')")
     press(firefox, "Start recording")
     wait_for_state(firefox, "Recording")
+    firefox.evaluate("localStorage.removeItem('station-countdown')")
     wrong = []
     for _ in ("en", "ar", "de"):
         press(firefox, "Next", ".ways button")
@@ -112,6 +146,7 @@ def test_an_interview_fits_every_window_and_a_stop_asks(
             wrong += [f"{(width, height, zoom)}: {f}" for f in firefox.evaluate(NOT_ON_SCREEN)]
     assert wrong == []
     a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox)
+    a_changed_microphone_is_told_of_in_two_seconds(firefox)
     firefox.press("x")
     firefox.wait_until("document.querySelector('.stop-dialog').open")
     wait_for_state(firefox, "Recording")
@@ -135,6 +170,25 @@ def a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox: Fire
     firefox.wait_until(steady)
 
 
+def a_changed_microphone_is_told_of_in_two_seconds(firefox: Firefox) -> None:
+    plug = "microphones.plug({})"
+    deeds = (
+        (plug.format(json.dumps(WITH_USB)), "Another microphone is there now: “USB microphone”"),
+        ("heard.getAudioTracks()[0].id_here = 'usb'", "now comes from “USB microphone”"),
+        (plug.format(json.dumps(BUILT_IN)), "“USB microphone” is not there any more"),
+    )
+    for deed, words in deeds:
+        waited = firefox.evaluate(
+            f"async (text) => {{ {deed}; return ({SAID_AFTER})(text); }}", words
+        )
+        assert waited is not None, words
+        assert waited <= 2_000, words
+    press(firefox, "Use “Built-in microphone”")
+    firefox.wait_until("heard.getAudioTracks()[0].id_here === 'built-in'")
+    firefox.wait_until("document.getElementById('alerts').textContent === ''")
+    wait_for_state(firefox, "Recording")
+
+
 def test_sleep_and_a_second_window_are_told_as_they_are(
     firefox: Firefox, station: StationProcess, library: Workspace
 ) -> None:
@@ -148,7 +202,7 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     client.post(f"{path}/leave")
     firefox.start_afresh()
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
-    firefox.evaluate(REMEMBER_SOUND)
+    firefox.evaluate(NAMED_MICROPHONES, BUILT_IN)
     press(firefox, "Go on with it")
     firefox.wait_until("document.querySelector('h1').textContent === 'Camera and sound'")
     press(firefox, "Next")
@@ -157,6 +211,7 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     wait_for_state(firefox, "Recording")
     until(lambda: client.get(path).data["safe"] > 1_000)
     assert client.post(f"{path}/delete", confirm=True).code == "recording-elsewhere"
+    a_second_window_cannot_delete_what_is_recorded(firefox)
     with firefox.standing_still():
         time.sleep(4)
         told = client.get(path).data
@@ -181,6 +236,25 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
             if packet.pts is not None
         }
     assert abs(ends["video"] - ends["audio"]) < 1, "sound and picture go together"
+    firefox.reload()
+    ended = "The station of this window has ended."
+    firefox.wait_until(f"document.querySelector('h1')?.textContent === '{ended}'")
+    family = firefox.evaluate("getComputedStyle(document.body).fontFamily")
+    assert "Atkinson" in family, "it looks as the station does"
+
+
+def a_second_window_cannot_delete_what_is_recorded(firefox: Firefox) -> None:
+    first = firefox.current_window()
+    firefox.evaluate("void window.open(location.href)")
+    (second,) = set(firefox.windows()) - {first}
+    firefox.switch_to(second)
+    recorded = "document.body.innerText.includes('It is being recorded in another window now')"
+    firefox.wait_until(f"document.readyState === 'complete' && {recorded}")
+    for name in ("Delete it", "Go on recording"):
+        assert not firefox.evaluate(f"Boolean(({SHOWN})({name!r}, 'button'))"), name
+    firefox.close_window()
+    firefox.switch_to(first)
+    wait_for_state(firefox, "Recording")
 
 
 def a_killed_station_and_a_pulled_plug_are_told_as_they_are(
@@ -212,7 +286,15 @@ def test_every_page_of_the_agreement_fits_and_back_loses_nothing(
 ) -> None:
     firefox.start_afresh()
     client = station.page
+    for title in ("Nothing came of it", "Nor of this"):
+        story = client.post("/api/stories", title=title, questions="being-heard").data["id"]
+        empty = client.post("/api/sessions", story=story, key=f"k-{story}").data["id"]
+        client.post(f"/api/sessions/{empty}/leave")
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+    press(firefox, "2 sessions in which nothing was recorded", "summary")
+    press(firefox, "Delete all of them")
+    press(firefox, "Yes, delete them")
+    firefox.wait_until("!document.querySelector('.empty-sessions')?.checkVisibility()")
     press(firefox, "Begin a new recording")
     press(firefox, "A new story", "label")
     firefox.type("main input[type=text]", "A night call")

@@ -45,12 +45,16 @@ EVERY_STATE = (Path(__file__).parents[1] / "support" / "interview_states.js").re
 
 
 def sleep_of_the_computer(window: Window) -> None:
+    stand_still(window, ASLEEP_SECONDS)
+
+
+def stand_still(window: Window, seconds: float) -> None:
     """Let the whole browser stand still, as it does while a computer sleeps."""
     browser = browser_process(window.mark)
     processes = [browser, *browser.children(recursive=True)]
     for process in processes:
         process.send_signal(signal.SIGSTOP)
-    time.sleep(ASLEEP_SECONDS)
+    time.sleep(seconds)
     for process in processes:
         process.send_signal(signal.SIGCONT)
 
@@ -132,6 +136,53 @@ def test_what_is_said_while_the_station_is_away_follows_what_is_recorded(
         assert "again" not in announced.inner_text(), "nobody has said yes to it yet"
         station.start()
         announced.get_by_text("Recording again.").wait_for()
+        nothing_can_be_pressed_while_the_last_part_is_saved(window)
+
+
+def nothing_can_be_pressed_while_the_last_part_is_saved(window: Window) -> None:
+    page = window.page
+    held: list[Route] = []
+    page.route("**/stop", lambda route: held.append(route))
+    window.press_below("Stop")
+    page.get_by_role("heading", name="Stopped", exact=True).wait_for()
+    controls = page.locator(".ways button, .marks button, .follow-up")
+    assert controls.count() > 7
+    assert {one.get_attribute("aria-disabled") for one in controls.all()} == {"true"}
+    shown = [page.locator(part).inner_text() for part in (".count", ".time")]
+    for name in ("Next", "Back", "Skip", "Pause", "Stop"):
+        page.locator(".ways button", has_text=name).dispatch_event("click")
+    page.keyboard.press("d")
+    assert [page.locator(part).inner_text() for part in (".count", ".time")] == shown
+    assert page.locator("dialog[open], [aria-pressed=true]").count() == 0
+    assert page.locator(".deck select").is_disabled()
+    page.locator(".level-words", has_text="Off").wait_for()
+    for route in held:
+        route.continue_()
+    window.wait_for_heading("The recording has stopped")
+
+
+def test_a_browser_that_is_too_slow_is_told_of_while_it_records(workspace: Workspace) -> None:
+    """It stands still for less than a breath, again and again: no one gap is worth a word."""
+    agreed_story(workspace)
+    with station_process(workspace) as station, open_window(station.page) as window:
+        start_recording(window)
+        window.wait_until_recorded(1_500)
+        for _ in range(4):
+            stand_still(window, 1.3)
+            window.wait_on_page_clock(300)
+        told = window.page.get_by_role("alert").get_by_text("This computer is too slow just now")
+        told.wait_for()
+        assert "All saved" not in window.page.locator(".on-disk").inner_text()
+        assert "stood still" not in window.page.get_by_role("alert").inner_text()
+        window.press("Make the picture smaller")
+        until(lambda: settled_session(station.page, "recording")["take"] == 2)
+        told.wait_for(state="detached")
+        settings = "seen.streams.at(-1).getVideoTracks()[0].getSettings().height"
+        assert window.page.evaluate(settings) <= 360
+        window.wait_for_state("Recording")
+        window.page.get_by_text("All saved").wait_for()
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
 
 
 def no_two_places_of_the_page_disagree_in_any_state(window: Window) -> None:

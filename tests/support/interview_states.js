@@ -7,18 +7,18 @@ async () => {
     ...["elsewhere", "taken-over", "returning", "deleted", "device", "microphone"].map(
       (kind) => ({ kind, text: "It is as it is." }))];
   const events = [{}, { again: null }, { still: 4000 }, { "no-camera": null }, { "no-camera": "It is taken." },
-    { "no-microphone": null }, { "microphone-back": null }];
+    { "no-microphone": null }, { "microphone-back": null }, { slow: true }, { slow: false }];
   const axes = {
     state: ["off", "starting", "recording", "paused", "stopping"], isBegun: [true, false],
     trouble: ["", "unreachable", "stranger", "late", "no-room", "busy"], why: whys, events,
-    safe: [0, 6000], lost: [0, 400, 700, 3600], waiting: [0, 6000], isFull: [true, false], isDeleted: [true, false],
+    safe: [0, 6000], lost: [0, 400, 700, 3600], behind: [0, 4000], waiting: [0, 6000], isFull: [true, false], isDeleted: [true, false],
   };
   let all = [{ pausing: ["We have stopped.", "Take all the time you need."] }];
   for (const [name, values] of Object.entries(axes)) {
     all = all.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
     // What cannot be: a reason where it is recorded, a deleted one that is, a pause of too much without one.
     all = all.filter((one) => (one.state === "off" || !one.why) && (!one.isDeleted || one.state === "off")
-      && (!one.isFull || one.state === "paused"));
+      && (!one.isFull || one.state === "paused") && (!one.behind || (one.safe && !one.lost && !one.isDeleted)));
   }
   const RECORDS = /^Recording\b|is being recorded again|still being recorded|goes on in a new part|recording goes on/;
   const RESTS = /Nothing is being recorded|^Paused|^Not recording|recording is (still )?paused|^Stopped|when you go on\.|nothing is recorded here any more/i;
@@ -47,7 +47,7 @@ async () => {
     if (now.state === "recording" && !isProved && !/waits? in this window|disk of this computer is full/.test(shown.notices)) {
       tell("what waits is not told of");
     }
-    if (is.onDisk.text === "All saved" && (now.waiting >= 2000 || now.lost >= 500 || now.trouble && !isEmpty)) tell("all saved");
+    if (is.onDisk.text === "All saved" && (now.waiting >= 2000 || now.lost >= 500 || now.behind || now.trouble && !isEmpty)) tell("all saved");
     const missing = new Set(each.flatMap((text) => text.match(/\d+ seconds? could not be saved/g) ?? []));
     if (missing.size > 1 || (missing.size && is.onDisk.text === "All saved")) tell("how much is missing");
     if (!is.pause.can && said.some((text) => /“Go on”/.test(text)) && !now.isDeleted && now.why?.kind !== "returning") tell("go on");

@@ -1,7 +1,7 @@
 // What is seen during the interview. It decides nothing: it shows, and says which button was pressed.
 
 import { button, el, paragraphs, said, show } from "./dom.js";
-import { careFor, supportLines } from "./feelings.js";
+import { careFor, theirSupport } from "./feelings.js";
 import { fitted } from "./fitting.js";
 import { listenForKeys } from "./keys.js";
 import { mindButton } from "./mind.js";
@@ -10,7 +10,8 @@ import { StopDialog } from "./stopping.js";
 
 export class Board {
   constructor(station, deeds) {
-    Object.assign(this, { station, deeds, hidden: sessionStorage.getItem("station-time") === "hidden" });
+    Object.assign(this, { station, deeds, hidden: sessionStorage.getItem("station-time") === "hidden",
+      leads: {}, isStopping: false });
     this.pill = el("p", { class: "pill", id: "state", role: "status" });
     this.time = el("span", { class: "time" }, "0:00");
     this.timeButton = button("", () => this.toggleTime(), { class: "small" });
@@ -101,9 +102,17 @@ export class Board {
       el("ul", { dir: getComputedStyle(this.words).direction }, follows.map((text) => el("li", {}, this.#followUp(text, tongue)))),
     ] : []));
     for (const mark of [this.doNotUse, this.sensitive]) mark.setAttribute("aria-pressed", "false");
-    enable(this.back, !opening);
-    enable(this.skip, Boolean(question));
-    enable(this.next, at < set.questions.length);
+    this.leads = { back: !opening, skip: Boolean(question), next: at < set.questions.length };
+    this.#allow();
+  }
+
+  // Nothing leads on, and nothing can be marked, once it is stopped.
+  #allow() {
+    const isOpen = !this.isStopping;
+    for (const [name, can] of Object.entries(this.leads)) enable(this[name], isOpen && can);
+    for (const one of [this.doNotUse, this.sensitive, this.noteButton, ...this.followUps.querySelectorAll("button")]) {
+      enable(one, isOpen);
+    }
   }
 
   #followUp(text, tongue) {
@@ -122,6 +131,8 @@ export class Board {
     this.pause.firstChild.textContent = pause.label;
     enable(this.pause, pause.can);
     enable(this.stop, stop.can);
+    this.isStopping = mode === "stopping";
+    this.#allow();
     if (this.restKey === (rest?.key ?? "")) return; // what is open in it stays open
     this.restKey = rest?.key ?? "";
     this.rest.hidden = !rest;
@@ -134,7 +145,7 @@ export class Board {
     return [said("h2", heading, tongue), ...paragraphs(lines, tongue),
       action === "let-go" ? button("Finish without the last part", this.deeds.letGo) : "",
       detail ? el("details", {}, el("summary", {}, "For whoever helps you"), el("p", {}, detail)) : "",
-      isTheirs ? el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station)) : ""];
+      isTheirs ? el("details", tongue, said("summary", this.station.words.said.support), theirSupport(this.station)) : ""];
   }
 
   elapsed(text) {

@@ -2,7 +2,7 @@
 
 import { forgetDraft } from "./drafts.js";
 import { $, button, clear, complain, el, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
-import { supportLines } from "./feelings.js";
+import { supportLines, theirSupport } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
 const WAYS = {
@@ -139,10 +139,10 @@ const CANNOT_PLAY = "It cannot be played in this window. On the disk it is all t
 function missing({ lost, empty }) {
   const seconds = (ms) => `${Math.round(ms / 1000)} seconds`;
   return [
-    lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} are not in it: they could not be saved, or the `
-      + "computer stood still.") : null,
-    empty ? el("p", { class: "amiss" }, `For ${seconds(empty)} nothing was recorded: the computer stood still, or was `
-      + "asleep.") : null,
+    lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} are not in it: they could not be saved, or the computer `
+      + "stood still, or was too slow for the picture.") : null,
+    empty ? el("p", { class: "amiss" }, `For ${seconds(empty)} nothing was recorded: the computer stood still, was `
+      + "asleep, or was too slow.") : null,
   ];
 }
 
@@ -219,7 +219,7 @@ export async function closing(station) {
         said("h2", lines.change_of_mind), paragraphs(withdraw),
         el("p", {}, said("span", lines.number), " ",
           el("strong", { class: "number", dir: "ltr" }, station.session.story)),
-        supportLines(station, lines.support)),
+        theirSupport(station)),
       el("div", { class: "actions" },
         button("Next: a card for the volunteer", () => go("debrief"), { class: "main" }),
         button("Print this card", () => window.print())));
@@ -245,10 +245,11 @@ export async function ended(station) {
   forgetDraft(); // somebody else may come
   return new Promise((go) => {
     const amiss = el("div", {});
-    show(el("h1", {}, stillElsewhere ? "It is deleted here" : receipt ? "The recording is deleted" : "All done"),
+    show(receipt && !stillElsewhere ? said("h1", station.words.said.deleted_title, station.tongue)
+      : el("h1", {}, stillElsewhere ? "It is deleted here" : "All done"),
       receipt ? [stillElsewhere ? el("p", { class: "care" }, stillElsewhere)
         : el("div", { class: "said", ...station.tongue }, paragraphs(station.words.deleted)),
-        el("p", { class: "card receipt" }, receipt.text), supportLines(station)]
+        el("p", { class: "card receipt" }, receipt.text), theirSupport(station)]
         : el("p", { class: "lede" }, "You can record another story, or close the station."),
       amiss,
       el("div", { class: "actions" },

@@ -20,7 +20,7 @@ export function modeOf({ state, isBegun, trouble }) {
 
 // `now`: {state, trouble} as of the recording and what is on its way; `isBegun`: whether the station has said
 // yes to the take; {safe, lost, waiting} ms; `isEmpty`: nothing is on its way; `why`: {kind, text} of what keeps
-// it off; `events`: {name: detail} of what happened and has not been put away; `pausing`: words for a pause;
+// it off; `behind`: ms that the browser was too slow to record; `events`: {name: detail} of what happened and has not been put away; `pausing`: words for a pause;
 // `isFull`: it was paused as too much waits; `isDeleted`.
 // Returns {mode, pill, onDisk: {text, isWaiting}, pause: {label, can}, stop: {can}, rest, notices, live}; `rest`
 // is null or {key, heading, lines, action, support}; `notices` are {name: {text, urgent, action}}.
@@ -48,13 +48,14 @@ function buttons({ mode, why, isDeleted }) {
 }
 
 // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
-function onDisk({ isDeleted, waiting, isEmpty, lost, safe, trouble }) {
+function onDisk({ isDeleted, waiting, isEmpty, lost, behind = 0, safe, trouble }) {
   if (isDeleted) return { text: "Deleted", isWaiting: false };
   const whole = Math.floor(waiting / 1000);
   const gone = missing({ lost });
   if (whole > 1) return { text: `${whole} seconds wait to be saved`, isWaiting: true };
   if (trouble && !isEmpty) return { text: "The last second waits to be saved", isWaiting: true };
   if (gone) return { text: gone.slice(0, -1), isWaiting: true };
+  if (behind) return { text: `${seconds(behind)} are missing`, isWaiting: true };
   return { text: safe ? "All saved" : "", isWaiting: false };
 }
 
@@ -110,6 +111,9 @@ const EVENTS = {
     waiting: WAITS_HERE, starting: "A new part begins in a moment." }[facts.mode], saved(facts)), "put-away", false],
   still: ({ mode }, ms) => [join(`For ${seconds(ms)} nothing was recorded: the computer stood still, or was asleep.`,
     GOES_ON[mode], "Please ask again what was said meanwhile."), "put-away", true],
+  slow: ({ mode, behind = 0 }, isPictured) => [join("This computer is too slow just now:", behind
+    ? `${seconds(behind)} of what was said are not in the recording.` : "a part of what was said is not in the recording.",
+  "Close other programs and windows.", isPictured && mode === "recording" ? "A smaller picture helps." : ""), "smaller", true],
   "no-camera": ({ mode }, what) => [join(what || "The camera has gone: is its plug out?", VOICE[mode] ?? VOICE.off),
     "camera", true],
   "no-microphone": (facts) => [join("The microphone has gone: is its plug out?", saved(facts)), "", true],

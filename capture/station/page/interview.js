@@ -25,7 +25,7 @@ class Interview {
   constructor(station) {
     const set = station.session.question_set;
     Object.assign(this, { station, set, done: null, timers: [], sleepless: null, why: null, isFull: false,
-      isDeleted: false, events: {}, mode: "" });
+      isDeleted: false, events: {}, mode: "", knownBehind: 0 });
     this.recording = new Recording(station.session);
     this.sound = soundPart(station, this.recording, (id) => this.#useMicrophone(id));
     this.keeper = new SoundKeeper(this.recording);
@@ -68,9 +68,8 @@ class Interview {
       this.#ask();
       this.timers.push(setInterval(() => this.#tick(), 500));
       this.sleepless = awake();
-      this.#begin().then(() => {
-        if (this.fresh) this.recording.mark("question", { question: this.fresh });
-      }).catch(reject);
+      if (this.fresh) this.recording.mark("question", { question: this.fresh });
+      this.#begin().catch(reject);
     });
   }
 
@@ -82,6 +81,7 @@ class Interview {
     recording.addEventListener("unmuted", ({ detail }) => this.#mute(detail, false));
     recording.addEventListener("again", () => this.#happened("again"));
     recording.addEventListener("still", ({ detail }) => this.#happened("still", detail));
+    recording.addEventListener("behind", ({ detail }) => this.#lags(detail));
     recording.addEventListener("taken", () => this.#takenOver());
     recording.addEventListener("full", () => { this.isFull = true; this.#changed(); });
     recording.addEventListener("unmarked", () => notice("unmarked",
@@ -216,16 +216,44 @@ class Interview {
     this.#happened("microphone-back");
   }
 
+  // Told again only when much more is missing than was when somebody looked.
+  #lags(behind) {
+    if (behind && behind < this.knownBehind + MORE_BEHIND) { this.#changed(); return; }
+    if (!behind) { this.knownBehind = 0; this.#putAway("slow"); return; } // it has caught up
+    this.#happened("slow", this.#canBeSmaller());
+  }
+
+  #canBeSmaller() {
+    return isLive(this.recording.stream, "video") && this.station.wanted.picture !== "small";
+  }
+
+  async #useSmallerPicture() {
+    this.#putAway("slow");
+    this.knownBehind = 0;
+    const { wanted } = this.station;
+    const before = wanted.picture;
+    wanted.picture = "small";
+    await this.#reopen(wanted, () => {
+      wanted.picture = before;
+      this.#happened("slow", false);
+    });
+  }
+
   async #useCameraAgain() {
     this.#putAway("no-camera");
+    await this.#reopen({ ...this.station.wanted, camera: "" }, (error) => this.#happened("no-camera", error.what ?? ""));
+  }
+
+  // The next take begins with what is opened now.
+  async #reopen(wanted, failed) {
     try {
-      const stream = await openDevices({ ...this.station.wanted, camera: "" });
+      const stream = await openDevices(wanted);
       await this.recording.endTake("next");
       closeDevices(this.station.stream);
       this.station.stream = stream;
       await this.#begin();
     } catch (error) {
-      this.#happened("no-camera", error.what ?? "");
+      failed(error);
     }
   }
 
@@ -313,10 +341,10 @@ class Interview {
 
   // All that the page says of the recording is made anew whenever the recording, or what is on its way, changes.
   #changed() {
-    const { recording, recording: { state, outbox, isBegun, safe, lost } } = this;
+    const { recording, recording: { state, outbox, isBegun, safe, lost, behind } } = this;
     if (outbox.trouble === "no-room" && state === "recording") { recording.pause(); return; } // that is a change
     if (state !== "paused") this.isFull = false;
-    const now = told({ state, isBegun, trouble: outbox.trouble, safe, lost, waiting: outbox.waiting, isEmpty: outbox.empty,
+    const now = told({ state, isBegun, trouble: outbox.trouble, safe, lost, behind, waiting: outbox.waiting, isEmpty: outbox.empty,
       why: this.why, events: this.events, pausing: this.station.words.pausing, isFull: this.isFull,
       isDeleted: this.isDeleted });
     this.board.tell(now);
@@ -333,13 +361,19 @@ class Interview {
 
   #actions(name, action) {
     const begin = (label) => button(label, () => this.#begin({ instead: true }));
+    const looked = () => {
+      this.knownBehind = this.recording.behind;
+      this.#putAway(name);
+    };
     const ways = {
+      smaller: () => [this.#canBeSmaller() ? button("Make the picture smaller", () => this.#useSmallerPicture()) : "",
+        button("I have looked", looked, { class: "small" })],
       "put-away": () => button("I have looked", () => this.#putAway(name), { class: "small" }),
       camera: () => button("Use the camera again", () => this.#useCameraAgain()),
       "take-over": () => begin("Take over here"), "take-back": () => begin("Take it back here"),
       beginning: () => button("To the beginning", () => this.done("welcome")),
     };
-    return action ? [ways[action]()] : [];
+    return action ? [ways[action]()].flat() : [];
   }
 
   #refused(refused) {
@@ -347,8 +381,9 @@ class Interview {
     else this.#interrupted(refusedAs(refused));
   }
 
+  // It stands still once it is stopped, though the last parts are still on their way.
   #tick() {
-    this.board.elapsed(clockTime(this.recording.safe));
+    if (this.recording.state !== "stopping") this.board.elapsed(clockTime(this.recording.safe));
   }
 
   end() {
@@ -363,7 +398,8 @@ class Interview {
   }
 }
 
-const NOTICES = ["elsewhere", "refused", "trouble", "full", "again", "still", "no-camera", "no-microphone", "microphone-back"];
+const MORE_BEHIND = 5000; // ms
+const NOTICES = ["elsewhere", "refused", "trouble", "full", "again", "still", "slow", "no-camera", "no-microphone", "microphone-back"];
 const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
 const TAKEN_OVER = "This recording has been taken over by another window. Nothing is recorded here any more.";

@@ -10,6 +10,7 @@ const SLICE = 500; // ms: with what is on its way, a kill costs less than a seco
 const QUIET = 150; // ms without another part until a flushed recorder counts as empty
 const STOOD_STILL = 3000; // ms without a part after which it is looked whether anything was recorded
 const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
+const BEHIND = 3000; // ms that the disk has less than the clock: more than is on its way
 const SLIPPED = 1000; // ms by which sound and picture are apart where a browser closed up the sound alone
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
@@ -30,16 +31,18 @@ class MediaClock {
 }
 
 // Events: “change” (of `state`), “lost” (a device), “muted” and “unmuted”, “again” (a take had to be begun
-// anew), “full” (too much waits), “still” (with the ms in which nothing was recorded), “taken” (another
-// window has the session), “refused” and “unmarked” (with the Refusal).
+// anew), “full” (too much waits), “still” (with the ms in which nothing was recorded), “behind” (with the ms
+// that the browser was too slow to record), “taken” (another window has the session), “refused” and “unmarked” (with the Refusal).
 export class Recording extends EventTarget {
   state = "off"; // off, starting, recording, paused, stopping
   take = null;
   safe = 0; // ms that are on the disk, as the station counted them
   lost = 0; // ms that were recorded here and could not be saved
   empty = 0; // ms of the disk’s recording in which nothing is
+  behind = 0; // ms by which the take on the disk is shorter than its clock says: the browser is too slow
   elsewhere = false; // whether another window has taken over
   #gone = new Set();
+  #early = []; // marks made before the first take: {mark, resolve}
   #inVain = 0; // takes one after the other of which the station took nothing
 
   constructor(session, outbox = new Outbox()) {
@@ -74,7 +77,11 @@ export class Recording extends EventTarget {
       const begun = this.outbox.put(
         () => ask("POST", `${this.path}/takes`,
           { mime: options.mimeType, key: take.key, instead }));
-      begun.then((session) => { take.number = session.begun; this.elsewhere = false; this.#changed(); },
+      begun.then((session) => {
+        Object.assign(take, { number: session.begun, before: session.safe });
+        Object.assign(this, { elsewhere: false, behind: 0 });
+        this.#changed();
+      },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
       if (!take.number) this.outbox.late();
@@ -107,6 +114,7 @@ export class Recording extends EventTarget {
       this.#set("off");
       return;
     }
+    for (const { mark, resolve } of this.#early.splice(0)) this.mark(...mark).then(resolve);
     this.#set("recording");
   }
 
@@ -150,13 +158,26 @@ export class Recording extends EventTarget {
     take.stored += 1;
     this.#inVain = 0;
     const { gap } = take;
+    const short = until - (safe - take.before);
+    if (!gap) this.#lags(take, short);
     if (!gap || ++gap.answers < GAP_ANSWERS) return;
     take.gap = null;
+    take.excused = short; // that is told of as a computer that stood still
     const stood = (until - gap.until) - (safe - gap.safe); // what the clock counted, and the disk has not
     if (stood > STOOD_STILL / 2) this.#tell("still", stood);
     // A gap in both leaves them together. Firefox closes up the sound, and from there on the picture is
     // behind it: the next take begins with both.
     if (stood - (empty - gap.empty) > SLIPPED) this.#anew(take);
+  }
+
+  // A browser that gets too little of the computer’s time makes less sound than time goes by, and says so nowhere.
+  #lags(take, short) {
+    const behind = short - (take.excused ?? 0);
+    take.lagging = behind >= BEHIND ? (take.lagging ?? 0) + 1 : 0;
+    if (take !== this.take || this.state !== "recording") return;
+    if ((behind < BEHIND && !this.behind) || (take.lagging && take.lagging < GAP_ANSWERS)) return;
+    this.behind = behind < BEHIND / 2 ? 0 : behind;
+    this.#tell("behind", this.behind);
   }
 
   #giveUp(take) { this.lost += this.outbox.giveUp(take); }
@@ -246,11 +267,15 @@ export class Recording extends EventTarget {
     this.#set(this.state === "recording" ? "starting" : "off"); // the next take follows
   }
 
-  // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`. Resolves once it is on
-  // the disk, with null where it is not.
+  // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`; before there is one, at its
+  // beginning. Resolves once it is on the disk, with null where it is not.
   mark(kind, { question = "", text = "", at = this.take?.clock.now ?? 0 } = {}) {
     const take = this.take;
-    if (!take) return Promise.resolve(null);
+    if (!take) {
+      // Of the questions gone through meanwhile, the last is the one that is asked.
+      if (kind === "question") this.#early = this.#early.filter((one) => one.mark[0] !== kind);
+      return new Promise((resolve) => { this.#early.push({ mark: [kind, { question, text, at: 0 }], resolve }); });
+    }
     const key = freshKey();
     return this.outbox.put(() => ask("POST", `${this.path}/markers`,
       { key, take: take.number, at, kind, question, text }))

@@ -56,13 +56,24 @@ class SoundPart {
     Object.assign(this, { station, recording, change });
     this.level = levelMeter();
     this.advice = el("p", { class: "sound-advice", role: "status" });
-    this.select = el("select", { "aria-label": "Microphone", onchange: () => this.change(this.select.value) });
+    this.select = el("select", { "aria-label": "Microphone", onchange: () => this.#chosen() });
     this.part = el("div", { class: "sound-part" }, this.level.part, this.select, this.advice);
     this.#rest("…");
     navigator.mediaDevices?.addEventListener?.("devicechange", this.#plugged);
     // Of a microphone that is off nothing is said.
-    recording.addEventListener("change", () => { if (recording.state !== "recording") this.#raise(""); });
+    recording.addEventListener("change", () => {
+      if (recording.state !== "recording") this.#raise("");
+      this.select.disabled = recording.state === "stopping";
+    });
   }
+
+  // While one is being opened the list shows that one.
+  #chosen() {
+    if (["starting", "stopping"].includes(this.recording.state)) this.#list();
+    else this.change(this.select.value);
+  }
+
+  get #isOff() { return ["paused", "stopping"].includes(this.recording.state); }
 
   listen(stream) {
     this.#close();
@@ -92,7 +103,7 @@ class SoundPart {
 
   #heard(block) {
     this.onblock?.(block);
-    if (this.recording.state === "paused") { this.#rest("Off"); return; }
+    if (this.#isOff) { this.#rest("Off"); return; }
     const now = this.#meter.add(block.channels, block.rate);
     this.level.tell(now.bar, now.words, now.hint);
     this.#raise(this.#muted ? SIGNAL.dead : now.alarm);
@@ -104,7 +115,7 @@ class SoundPart {
   // The browser’s sound may sleep where there is no loudspeaker: that is no silence.
   #asleep() {
     this.#meter.forget();
-    if (this.recording.state !== "paused") this.#rest(said("asleep").words);
+    if (!this.#isOff) this.#rest(said("asleep").words);
     if (!this.#muted) this.#raise("");
   }
 

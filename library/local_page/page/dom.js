@@ -23,8 +23,10 @@ export const said = (name, line, look = {}) => (typeof line === "string" ? el(na
 
 export const paragraphs = (lines, look = {}) => lines.map((line) => said("p", line, look));
 
+// One that can do nothing just now has aria-disabled: it stays where it is, keeps the focus, and does nothing.
 export function button(label, onclick, look = {}) {
-  return el("button", { type: "button", ...look, onclick }, label);
+  const pressed = (event) => (event.currentTarget.getAttribute("aria-disabled") === "true" ? null : onclick(event));
+  return el("button", { type: "button", ...look, onclick: pressed }, label);
 }
 
 // One thing is shown at a time. Its heading takes the focus, so that a screen reader begins there.
