@@ -209,6 +209,12 @@ class LiveSession:
             return event
         return msgspec.structs.replace(event, covers=so_far.covers, empty=so_far.empty)
 
+    def picture_ahead(self, number: int) -> int:
+        """Return by how many ms a take's picture is ahead of its sound; 0 where that is unknown."""
+        with self.lock:
+            span, _ = self._spans.get(number, (MediaSpan(), 0))
+            return span.so_far.ahead if span.so_far else 0
+
     def add_sound(self, number: int, part: int, data: bytes, at: int, channels: int) -> bool:
         """Write uncompressed sound of a take to the disk; return whether it is new.
 

@@ -33,6 +33,8 @@ class SpanSoFar:
     """From the first moment to the last."""
     empty: int
     """Of that without anything: the recorder stood still."""
+    ahead: int = 0
+    """By which the picture is ahead of the sound, where the browser closed up the sound alone."""
 
 
 class MediaSpan:
@@ -49,13 +51,15 @@ class MediaSpan:
         self._sound_tracks: set[int] = set()
         self._first: int | None = None
         self._last = 0
+        self._picture = 0
         self._empty = 0
 
     @property
     def so_far(self) -> SpanSoFar | None:
         if not self._is_readable or self._first is None:
             return None
-        return SpanSoFar(self._in_ms(self._last - self._first), self._in_ms(self._empty))
+        covers, ahead = self._last - self._first, self._picture - self._last
+        return SpanSoFar(self._in_ms(covers), self._in_ms(self._empty), self._in_ms(ahead))
 
     def _in_ms(self, ticks: int) -> int:
         return max(0, ticks * self._scale // 1_000_000)
@@ -128,11 +132,13 @@ class MediaSpan:
                 self._sound_tracks.add(self._track)
         else:
             track = _number(bytearray(value), 0)
-            # A picture goes on, or is shown again and again, where no sound comes any more.
-            if track is None or (self._sound_tracks and track[0] not in self._sound_tracks):
+            if track is None or len(value) < track[1] + 2:
                 return
-            if len(value) >= track[1] + 2:
-                offset = int.from_bytes(value[track[1] : track[1] + 2], "big", signed=True)
+            offset = int.from_bytes(value[track[1] : track[1] + 2], "big", signed=True)
+            # A picture goes on, or is shown again and again, where no sound comes any more.
+            if self._sound_tracks and track[0] not in self._sound_tracks:
+                self._picture = max(self._picture, self._cluster + offset)
+            else:
                 self._moment(self._cluster + offset)
 
     def _moment(self, ticks: int) -> None:

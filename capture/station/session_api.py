@@ -299,6 +299,7 @@ def _take_calls(calls: Blueprint, opened: Opened, answer: Answer) -> None:
             "bytes": so_far.bytes,
             "safe": session.state.safe,
             "empty": session.state.empty,
+            "ahead": session.picture_ahead(take),
         }
         return json_response(progress, 201 if fresh else 200)
 

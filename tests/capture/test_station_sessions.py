@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
+from capture.sessions.media_span import MediaSpan
 from capture.station.server import Station, running_station
 from library.consent.contributors import contributor_of
 from library.consent.stories import read_history
 from library.core.workspace import Workspace
 from tests.support.kept_files import broken_originals
 from tests.support.live_station import StationClient, browser_chunks, until
-from tests.support.sample_media import agreed_story
+from tests.support.sample_media import VP8, agreed_story, ffmpeg
 
 SUPPORT = """\
 trust: Larchfield Trust
@@ -180,7 +182,7 @@ def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) ->
     repeated = page.chunk(session, 1, 1, b"second")
     assert (repeated.status, repeated.data) == (
         200,
-        {"next": 2, "bytes": 11, "safe": 2000, "empty": 0},
+        {"next": 2, "bytes": 11, "safe": 2000, "empty": 0, "ahead": 0},
     )
     other = page.chunk(session, 1, 1, b"replayed with other words")
     assert (other.status, other.code) == (409, "differs")
@@ -189,6 +191,7 @@ def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) ->
         "bytes": 16,
         "safe": 3000,
         "empty": 0,
+        "ahead": 0,
     }
     folder = workspace.story(page.get(f"/api/sessions/{session}").data["story"]).sessions / session
     assert (folder / "take-1.webm").read_bytes() == b"firstsecondthird"
@@ -299,6 +302,19 @@ def test_what_cannot_be_kept_says_why_and_is_still_there(
     assert page.post(f"/api/sessions/{session}/delete", confirm=True).status == 200
 
 
+def test_it_is_told_when_the_picture_is_ahead_of_the_sound(tmp_path: Path) -> None:
+    """As in Firefox, which closes up the sound alone where it got no time."""
+    to = tmp_path / "slipped.webm"
+    sound = ("-f", "lavfi", "-i", "sine=f=440:r=48000:d=1")
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=3")
+    ffmpeg(*picture, *sound, *VP8, "-c:a", "libopus", "-f", "webm", "-live", "1", to)
+    span = MediaSpan()
+    span.feed(to.read_bytes())
+    assert span.so_far is not None
+    assert span.so_far.covers == pytest.approx(1_000, abs=50)
+    assert span.so_far.ahead == pytest.approx(1_900, abs=50)
+
+
 def test_it_does_not_close_while_something_is_open(
     page: StationClient, workspace: Workspace
 ) -> None:
@@ -313,7 +329,7 @@ def test_what_is_said_names_whom_to_reach(page: StationClient) -> None:
     words = page.get("/api/words").data
     assert any("the Carer Stories team, room 12" in line for line in words["withdraw"])
     assert set(words) == {
-        *("before", "pausing", "after", "next", "withdraw", "deleted", "debrief"),
+        *("before", "count_down", "pausing", "after", "next", "withdraw", "deleted", "debrief"),
         *("language", "dir", "said", "missing"),
     }
 

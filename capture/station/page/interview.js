@@ -218,9 +218,11 @@ class Interview {
 
   // Told again only when much more is missing than was when somebody looked.
   #lags(behind) {
-    if (behind && behind < this.knownBehind + MORE_BEHIND) { this.#changed(); return; }
-    if (!behind) { this.knownBehind = 0; this.#putAway("slow"); return; } // it has caught up
-    this.#happened("slow", this.#canBeSmaller());
+    if (behind < this.knownBehind) this.knownBehind = 0; // another take, or it has caught up
+    const isKnown = this.knownBehind && behind < this.knownBehind + MORE_BEHIND;
+    if (!behind) this.#putAway("slow");
+    else if (isKnown) this.#changed();
+    else this.#happened("slow", this.#canBeSmaller());
   }
 
   #canBeSmaller() {

@@ -12,6 +12,8 @@ const STOOD_STILL = 3000; // ms without a part after which it is looked whether 
 const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
 const BEHIND = 3000; // ms that the disk has less than the clock: more than is on its way
 const SLIPPED = 1000; // ms by which sound and picture are apart where a browser closed up the sound alone
+const TAKE_LASTS = 30000; // ms of a take before another is begun for that
+const [FEW_TAKES, MANY_TAKES] = [20, 50]; // of 60 in a session: from the first on they last five times as long
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
 // Refusals of a part after which another take can go on; of them in a row, before nothing more is tried.
@@ -153,17 +155,22 @@ export class Recording extends EventTarget {
       .then((stored) => this.#stored(take, stored, until), (refused) => this.#refusedOf(take, refused));
   }
 
-  #stored(take, { safe, empty }, until) {
+  #stored(take, { safe, empty, ahead }, until) {
     Object.assign(this, { safe, empty });
     take.stored += 1;
     this.#inVain = 0;
     const { gap } = take;
     const short = until - (safe - take.before);
-    if (!gap) this.#lags(take, short);
-    if (!gap || ++gap.answers < GAP_ANSWERS) return;
+    if (!gap) {
+      this.#lags(take, short);
+      this.#slips(take, ahead);
+      return;
+    }
+    if (++gap.answers < GAP_ANSWERS) return;
     take.gap = null;
-    take.excused = short; // that is told of as a computer that stood still
-    const stood = (until - gap.until) - (safe - gap.safe); // what the clock counted, and the disk has not
+    // What the clock counted, and the disk has not: now, or before and not told yet.
+    const stood = Math.max((until - gap.until) - (safe - gap.safe), short - (take.excused ?? 0) - SLIPPED);
+    take.excused = short;
     if (stood > STOOD_STILL / 2) this.#tell("still", stood);
     // A gap in both leaves them together. Firefox closes up the sound, and from there on the picture is
     // behind it: the next take begins with both.
@@ -178,6 +185,13 @@ export class Recording extends EventTarget {
     if ((behind < BEHIND && !this.behind) || (take.lagging && take.lagging < GAP_ANSWERS)) return;
     this.behind = behind < BEHIND / 2 ? 0 : behind;
     this.#tell("behind", this.behind);
+  }
+
+  // Firefox closes up the sound at each stretch without time, however short. Takes may not become too many.
+  #slips(take, ahead) {
+    take.slips = ahead > SLIPPED ? (take.slips ?? 0) + 1 : 0;
+    const isLong = take.clock.now > (take.number < FEW_TAKES ? TAKE_LASTS : 5 * TAKE_LASTS);
+    if (take.slips >= GAP_ANSWERS && isLong && take.number < MANY_TAKES && this.state === "recording") this.#anew(take);
   }
 
   #giveUp(take) { this.lost += this.outbox.giveUp(take); }
