@@ -251,7 +251,8 @@ def a_second_window_cannot_delete_what_is_recorded(firefox: Firefox) -> None:
     firefox.switch_to(second)
     recorded = "document.body.innerText.includes('It is being recorded in another window now')"
     firefox.wait_until(f"document.readyState === 'complete' && {recorded}")
-    card = "[...document.querySelectorAll('article')].find((one) => one.innerText.includes('in another window now'))"
+    is_it = "(one) => one.innerText.includes('in another window now')"
+    card = f"[...document.querySelectorAll('article')].find({is_it})"
     buttons = firefox.evaluate(f"[...{card}.querySelectorAll('button')].map((b) => b.textContent)")
     assert buttons == ["Take over here"], "neither deleted nor gone on with"
     firefox.close_window()
