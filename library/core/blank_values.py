@@ -131,6 +131,13 @@ def invention_in(text: str) -> str:
     return "it has a word of the demonstration" if _INVENTED.search(words) else ""
 
 
+def why_not_real(text: str) -> str:
+    """Return in words why a value that looks filled in is none; “” where it may be one."""
+    numbers = [number for number in _numbers(_visible(text)) if len(number) > _FEWEST_DIGITS]
+    is_undialled = any(_NO_NUMBER.search(number) for number in numbers)
+    return invention_in(text) or ("it has a number that nobody can dial" if is_undialled else "")
+
+
 def _holds_a_place(text: str) -> bool:
     words = " ".join(_visible(text).split())
     letters = "".join(filter(str.isalnum, words))

@@ -12,7 +12,7 @@ import msgspec
 
 from library.core import clock
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.blank_values import invention_in, is_blank
+from library.core.blank_values import is_blank, why_not_real
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.setting_rules import rule_broken
@@ -216,12 +216,22 @@ def _why_not_counted(name: str, settings: Settings | None) -> str:
     if settings is None:
         return ""
     texts = (
-        [text for line in settings.support for text in (line.name, line.contact)]
+        [
+            (f"support_{of}", getattr(line, of))
+            for line in settings.support
+            for of in ("name", "contact")
+        ]
         if name == "support"
-        else [str(getattr(settings, name))]
+        else [(name, str(getattr(settings, name)))]
     )
-    reasons = filter(None, map(invention_in, texts))
-    return next((f": what is written there does not count, as {reason}" for reason in reasons), "")
+    not_counted = ": what is written there does not count"
+    for rule, text in texts:
+        if reason := why_not_real(text):
+            return f"{not_counted}, as {reason}"
+        # Of what only holds the place of words to come it is enough that it is missing.
+        if not is_blank(text) and (instead := rule_broken(rule, text)):
+            return f"{not_counted}. {instead.rstrip('.')}"
+    return ""
 
 
 class UnknownAudience(BadInput):

@@ -435,6 +435,7 @@ def test_settings_that_cannot_be_added_to_are_left_alone(workspace: Workspace) -
         ("the Carer Stories team, room 12, 0161 496 0417", "a telephone number that is kept for"),
         ("ask stories@trust.example", "an address that is kept for examples"),
         ("the team at Larchfield, 0113 245 2013", "a word of the demonstration"),
+        ("room 12, 01234 567890", "a number that nobody can dial"),
         ("TODO", ""),
     ],
 )
@@ -444,3 +445,12 @@ def test_a_value_that_cannot_be_real_is_told_with_its_reason(contact: str, reaso
     assert sentence.startswith("whom people ask (contact")
     assert ("does not count, as it has" in sentence) == bool(reason)
     assert reason in sentence
+
+
+def test_a_value_that_cannot_be_what_it_is_for_is_told_with_what_to_write() -> None:
+    told = say_missing(("contact",), Settings(contact="anybody of our friends"))
+    assert told.endswith(
+        "does not count. Write how they are reached: a number, an address or a place)"
+    )
+    line = SupportLine(name="Samaritans", contact="our friends", checked=clock.today())
+    assert "Write its number or its address" in say_missing(("support",), Settings(support=(line,)))
