@@ -160,6 +160,21 @@ def test_fingerprints_come_from_wherever_they_can(workspace: Workspace) -> None:
     assert collect_fingerprints(workspace, story_id).media == fingerprints.media
 
 
+def test_a_question_that_all_are_asked_with_a_letter_behind_it_is_nobodys(tmp_path: Path) -> None:
+    told = "Was there someone who made a difference? A nurse sat down, and asked me how I was."
+    known = Fingerprints(STORY, phrases=phrases_of(told))
+    page = tmp_path / "page.html"
+    for words, kinds in (
+        ("<a>Was there someone who made a difference?</a> <p>She said so", []),
+        ("Was there someone who made a difference? – A good day", []),
+        ("made a difference? A nurse sat down, and asked me", [ITS_WORDS]),
+    ):
+        page.write_text(words, encoding="utf-8")
+        question = fold("Was there someone who made a difference?").spaced
+        found_in = find_residue(Workspace(tmp_path), [page], known, common_text=lambda: question)  # noqa: B023
+        assert [each.kind for each in found_in] == kinds, words
+
+
 def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Workspace) -> None:
     story_id, other = released(workspace, "Told twice over"), released(workspace, "Told twice over")
     build_edition(workspace, Audience.TRUST)

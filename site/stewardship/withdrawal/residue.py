@@ -108,10 +108,23 @@ def find_residue(
             {
                 Residue(path, kind)
                 for path, kind, phrase in hits
-                if not (phrase and b" %s " % b" ".join(phrase) in common)
+                if not (phrase and _is_common(phrase, common))
             }
         )
     )
+
+
+def _is_common(phrase: Phrase, common: bytes) -> bool:
+    """Return True for a run that is not the story’s own, whatever letter stands at an end of it.
+
+    A letter alone is a word of markup (the tags a and p) and begins half of all sentences: a
+    question that everybody is asked, with one behind it, says nothing of who answered.
+    """
+    while len(phrase) > 1 and len(phrase[-1]) == 1:
+        phrase = phrase[:-1]
+    while len(phrase) > 1 and len(phrase[0]) == 1:
+        phrase = phrase[1:]
+    return b" %s " % b" ".join(phrase) in common
 
 
 _Hit = tuple[str, str, Phrase]
