@@ -175,7 +175,14 @@ def say_delivered(delivered: Delivered, as_json: bool) -> None:
         say(f"It shows nothing from {copy.until} on, unless that is agreed to again.")
     elif copy.until:
         say(f"It may not be used from {copy.until} on.")
-    say("It is entered in the register of copies. If a story in it is withdrawn, ask for it back.")
+    say(
+        "It is entered in the register of copies. "
+        + (
+            "A story that is withdrawn is dark there within a minute."
+            if copy.form == "scorm-thin"
+            else "If a story in it is withdrawn, ask for it back."
+        )
+    )
     if delivered.needs_build:
         say("The site has no page for it yet, as settings are now: until then it shows nothing.")
         say_next("Build the site: carer-stories site build")
