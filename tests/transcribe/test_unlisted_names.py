@@ -15,6 +15,7 @@ from library.core.errors import BadInput
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import CommandResult
 from tests.support.known_interview import spoken, transcript_of
+from transcribe.redaction import names_and_words
 from transcribe.redaction.checks import name_problems, unlisted_name_problems
 from transcribe.redaction.entities import SpacyRecogniser
 from transcribe.redaction.may_be_said import load_may_be_said
@@ -308,3 +309,14 @@ def test_small_letters_are_said_and_looked_through(
     out = ok(run_cli("redact", "suggest", folder.root.name))
     assert "This text has no capitals" in out
     assert set(possible(folder, run_cli)) == {"tobias", "larch ward"}
+
+
+def test_every_word_of_the_table_of_names_is_looked_up_as_it_is_written() -> None:
+    lines = names_and_words._table().decode().splitlines()
+    table = dict(line.split("\t") for line in lines)
+    assert sorted(table, key=str.encode) == [line.partition("\t")[0] for line in lines]
+    chosen = (*lines[::97], lines[1], lines[-1])
+    for word in (line.partition("\t")[0] for line in chosen):
+        endings = ("", " a", "~", "\t", "\n", "s", "\udcff", "é")
+        for spelt in ("", word[:-1], *(word + ending for ending in endings)):
+            assert names_and_words._letters_of(spelt) == table.get(spelt, ""), spelt

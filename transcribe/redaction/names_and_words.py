@@ -1,7 +1,8 @@
 """Tell ordinary English words from names: tables of words, of names in use, and of organisations.
 
 `names_and_words.txt.xz` is made by `scripts/names_and_words.py`; the other lists were written by
-hand. Read when first asked for: it takes a tenth of a second that most commands need not spend.
+hand. It is read when first asked for, and stays one sorted text in which a word is looked for by
+halves: a dictionary of two hundred thousand words takes four times as long to make, and 50 MB.
 """
 
 from __future__ import annotations
@@ -27,9 +28,28 @@ _MIN_BASE_LETTERS = 4
 
 
 @cache
-def _letters() -> dict[str, str]:
-    packed = (files("transcribe.redaction") / "names_and_words.txt.xz").read_bytes()
-    return dict(line.split("\t") for line in lzma.decompress(packed).decode().splitlines())
+def _table() -> bytes:
+    """Return the lines of the table, sorted by their bytes: each a word, a tab and its letters."""
+    return lzma.decompress((files("transcribe.redaction") / "names_and_words.txt.xz").read_bytes())
+
+
+@lru_cache(maxsize=100_000)
+def _letters_of(word: str) -> str:
+    """Return the letters of a folded word, "" for one that the table lacks."""
+    table, wanted = _table(), word.encode("utf-8", "surrogatepass")
+    start, end = 0, len(table)
+    while start < end:
+        line = table.rfind(b"\n", start, (start + end) // 2) + 1 or start
+        tab = table.index(b"\t", line)
+        line_end = table.index(b"\n", tab)
+        entry = table[line:tab]
+        if entry == wanted:
+            return table[tab + 1 : line_end].decode()
+        if entry < wanted:
+            start = line_end + 1
+        else:
+            end = line
+    return ""
 
 
 @cache
@@ -61,11 +81,11 @@ def lines_of(name: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def is_english(word: str) -> bool:
     """Return True for a folded word that English has, or ordinary talk, or a number in digits."""
-    if is_common(word) or _ENGLISH in _letters().get(word, "") or word in _spoken_words():
+    if is_common(word) or _ENGLISH in _letters_of(word) or word in _spoken_words():
         return True
     if word in _ordinary_capitals() or not any(map(str.isalpha, word)):
         return True
-    if _letters().get(word):
+    if _letters_of(word):
         return False  # a name, however much it looks like a form of a word
     return any(map(_is_plain_word, _bases(word)))
 
@@ -83,7 +103,7 @@ def _bases(word: str) -> Iterator[str]:
 
 
 def _is_plain_word(word: str) -> bool:
-    letters = _letters().get(word, "")
+    letters = _letters_of(word)
     known = is_common(word) or _ENGLISH in letters or word in _spoken_words()
     return known and _RATHER_A_NAME not in letters
 
@@ -91,7 +111,7 @@ def _is_plain_word(word: str) -> bool:
 @lru_cache(maxsize=50_000)
 def is_rather_a_name(word: str) -> bool:
     """Return True for an English word that is seldom said but as a name: “Heather”, “Lewis”."""
-    letters = _letters().get(word, "")
+    letters = _letters_of(word)
     if word in _RATHER_NAMES or _RATHER_A_NAME in letters:
         return True
     return is_rare(word) and bool({_GIVEN, _SURNAME, _PLACE}.intersection(letters))
@@ -99,21 +119,21 @@ def is_rather_a_name(word: str) -> bool:
 
 def is_rare(word: str) -> bool:
     """Return True for an English word that is hardly ever said: “larch”, “fulmar”."""
-    return _RARE in _letters().get(word, "") and word not in _spoken_words()
+    return _RARE in _letters_of(word) and word not in _spoken_words()
 
 
 def is_given_name(word: str) -> bool:
     """Return True for a folded word that people are called by, whatever else it means."""
-    return word in _RATHER_NAMES or _GIVEN in _letters().get(word, "")
+    return word in _RATHER_NAMES or _GIVEN in _letters_of(word)
 
 
 def is_surname(word: str) -> bool:
-    return _SURNAME in _letters().get(word, "")
+    return _SURNAME in _letters_of(word)
 
 
 def is_place(words: str) -> bool:
     """Return True for the folded words, with spaces between, of a place or a country."""
-    return _PLACE in _letters().get(words, "")
+    return _PLACE in _letters_of(words)
 
 
 def is_ordinary_capital(word: str) -> bool:
