@@ -57,7 +57,12 @@ def related_stems() -> Mapping[str, Related]:
     return related
 
 
-@lru_cache(maxsize=16_384)  # of all builds the same words
+@lru_cache(maxsize=1)
+def _numbers() -> Mapping[str, int]:
+    """Return the number of each stem of the thesaurus: the same ones in every build."""
+    return {stem: word_number(stem) for stem in related_stems()}
+
+
 def word_number(stem: str) -> int:
     """Return the 32 bits that stand for a stem: FNV-1a, as `search-query.js` reckons it."""
     number = 0x811C9DC5
@@ -80,7 +85,11 @@ def related_files(
     """
     listed = _said_instead(word_list, stems)
     leads: dict[int, list[tuple[str, int]]] = {}
+    here_is_none_of, listed_is_none_of = stems.keys().isdisjoint, listed.keys().isdisjoint
     for stem, (near, far) in related_stems().items():
+        # Of most words nothing is said in a library; in a small one, of nearly all.
+        if here_is_none_of(near) and here_is_none_of(far) and listed_is_none_of(near):
+            continue
         if stem in stems and index.counts[stems[stem]] > _ENOUGH:
             continue
         here = {one: 0 for one in near if one in stems} | {one: 1 for one in far if one in stems}
@@ -90,7 +99,7 @@ def related_files(
                     here.setdefault(other, 1)
         here.pop(stem, None)
         if here:
-            leads[word_number(stem)] = list(here.items())[:_MOST_RELATED]
+            leads[_numbers()[stem]] = list(here.items())[:_MOST_RELATED]
     texts: dict[int, str] = {}
     for words in index.words:
         for word, number in words:
@@ -100,9 +109,8 @@ def related_files(
     for number, others in sorted(leads.items()):
         files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
     usual: dict[int, set[int]] = defaultdict(set)
-    for stem in related_stems():
+    for stem, number in _numbers().items():
         if stem not in stems:
-            number = word_number(stem)
             usual[file_of(number, count)].add(number & ((1 << _USUAL_BITS) - 1))
     return [[*_file(files[at], stems, index, texts), _gaps(usual[at])] for at in range(count)]
 
