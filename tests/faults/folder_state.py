@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from library.core.files import TEMPORARY_MARK
 from tests.support.folder_contents import modes_and_bytes
@@ -47,6 +48,8 @@ class StateReader:
 
     known: frozenset[str] = frozenset()
     _digests: dict[str, str] = field(default_factory=dict)
+    _digests_without_ids: ClassVar[dict[str, str]] = {}
+    """Digests of contents without an id, which are the same for every reader."""
 
     def state_of(self, root: Path) -> State:
         """Everything below `root` that has a name of its own."""
@@ -94,12 +97,16 @@ class StateReader:
 
     def _words(self, data: bytes) -> str:
         seen = _digest(data)
-        if seen not in self._digests:
-            try:
-                self._digests[seen] = _digest(self._plain(data.decode()).encode())
-            except UnicodeDecodeError:
-                self._digests[seen] = seen
-        return self._digests[seen]
+        if known := self._digests_without_ids.get(seen) or self._digests.get(seen):
+            return known
+        try:
+            words = data.decode()
+            digests = self._digests if _GIVEN_ID.search(words) else self._digests_without_ids
+            digests[seen] = _digest(self._plain(words).encode())
+        except UnicodeDecodeError:
+            digests = self._digests_without_ids
+            digests[seen] = seen
+        return digests[seen]
 
     def known_records(self, database: Path) -> str:
         """The records in which no id is new, whatever was added to them."""

@@ -139,7 +139,7 @@ def troubles_after(bench: Bench, course: Course) -> Iterator[str]:
     """Sentences about every promise that does not hold; runs the command again."""
     command, reader = course.command, course.prepared.state_reader
     yield from between(bench, course, reader.state_of(bench.home))
-    if not _verifies(bench) and course.well and not command.mends:
+    if course.well and not command.mends and not _verifies(bench):
         yield f"verify finds something amiss: {_amiss(bench)}"
     if not command.mends:
         yield from _does_not_hold(bench, course, also_nothing=True)
@@ -270,7 +270,7 @@ def _not_finished(course: Course, again: Ending, state: State) -> Iterator[str]:
 def _does_not_hold(bench: Bench, course: Course, *, also_nothing: bool) -> Iterator[str]:
     line = course.command.holds
     if line and (bench.home / course.command.start).is_dir():
-        looked = bench.run(shlex.split(line))
+        looked = bench.look(shlex.split(line))
         if looked.code != 0 and not (also_nothing and looked.code == NotFound.exit_code):
             yield f"{line} says: {_last(looked.printed)}"
 
@@ -278,11 +278,11 @@ def _does_not_hold(bench: Bench, course: Course, *, also_nothing: bool) -> Itera
 def _verifies(bench: Bench) -> bool:
     if not bench.workspace.database.exists():
         return True
-    return bench.run(["verify", "--json"]).code == 0
+    return bench.look(["verify", "--json"]).code == 0
 
 
 def _amiss(bench: Bench) -> str:
-    printed = bench.run(["verify", "--json"]).printed
+    printed = bench.look(["verify", "--json"]).printed
     try:
         bad_findings = [
             finding["what"]

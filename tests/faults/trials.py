@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
+import io
 import os
 import resource
 import shutil
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import walk_packages
@@ -157,6 +158,26 @@ class Bench:
         _, status = os.waitpid(child, 0)
         printed = (self.base / "printed").read_text(encoding="utf-8", errors="replace")
         return Ending(None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), printed)
+
+    def look(self, arguments: Sequence[str]) -> Ending:
+        """Run a command that only reads, in this process: no fork is needed to be rid of it.
+
+        Every second run of a trial is one of these, and in a large process a fork, with the copies
+        of what it touches, takes longer than they do.
+        """
+        import carer_stories
+
+        printed = io.StringIO()
+        before, workspace = Path.cwd(), os.environ.pop(WORKSPACE_VARIABLE, None)
+        os.chdir(self.home / "library")
+        try:
+            with redirect_stdout(printed), redirect_stderr(printed):
+                code = carer_stories.run(list(arguments))
+        finally:
+            os.chdir(before)
+            if workspace is not None:
+                os.environ[WORKSPACE_VARIABLE] = workspace
+        return Ending(code, printed.getvalue())
 
     def _in_child(
         self, arguments: list[str], changes: Changes | None, start: Path, largest: int | None
