@@ -31,6 +31,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # A busy machine is no failure: what must be quick has a test of its own.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+# Nothing that collection makes is garbage: looking for some takes a fifth of its time.
+gc.disable()
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Beside other workers, threads of NumPy, PyTorch and engines mostly wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -77,10 +79,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if session.config.getoption("dist", "no") != "no":
+        gc.enable()  # its workers collect
+
+
 def pytest_collection_finish() -> None:
     """Freeze what is imported: no search for garbage need look at it, and no fork copy it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 LONGEST_PART_OF_A_TEST = timedelta(seconds=45)
