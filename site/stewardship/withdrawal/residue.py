@@ -28,6 +28,7 @@ from publish.leaks.extract import (
     file_contents,
 )
 from publish.leaks.readings import folded_words, readings
+from publish.shipped_files import shipped_files
 from publish.story_words import MIN_WORDS, RUN_WORDS, run_starts
 
 ITS_ID, ITS_MEDIA, ITS_WORDS = "its id", "its media", "its words"
@@ -135,6 +136,7 @@ class _Search:
     def __init__(self, workspace: Workspace, fingerprints: Fingerprints, include_ids: bool) -> None:
         self.workspace, self.fingerprints = workspace, fingerprints
         self.hex_strings = fingerprints.hex_strings if include_ids else ()
+        self.shipped = shipped_files(workspace)
 
     def below(self, path: Path) -> Iterator[_Hit]:
         """Search a file, or a folder with everything below it, through links too."""
@@ -162,8 +164,12 @@ class _Search:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if any(data.find(text) >= 0 for text in self.hex_strings):
                 yield relative, ITS_ID, ()
-            if hashlib.sha256(data).hexdigest() in self.fingerprints.media:
+            sha = hashlib.sha256(data).hexdigest()
+            if sha in self.fingerprints.media:
                 yield relative, ITS_MEDIA, ()
+                return
+            # By its bytes: in what comes with the program are nobody's words.
+            if sha in self.shipped:
                 return
             with memoryview(data) as view:
                 yield from self._in_parts(relative, path.name, view)
