@@ -238,8 +238,8 @@ def _program(workspace: Workspace, rules: LeakRules, left_out: Collection[LeftOu
     digest = hashlib.sha256(f"{program_version()}\0{sys.version}\0{_of_code()}\0".encode())
     digest.update(msgspec.json.encode(sorted(rules.shipped)))
     digest.update(msgspec.json.encode(sorted(left_out, key=lambda file: file.path)))
-    for root in (workspace.site, template().root / "site"):
-        _add_folder(digest, root, but=())
+    _add_folder(digest, workspace.site, but=())
+    digest.update(_of_template(template().root / "site").encode())
     digest.update(sha256_of(workspace.config).encode())
     return digest.hexdigest()
 
@@ -252,6 +252,13 @@ def _of_code() -> str:
         _add_folder(digest, Path(str(package.__file__)).parent, but={".pyc"})
     names = (name for folder in sys.path if folder for name in _names_in(folder))
     digest.update("\0".join(sorted(name for name in names if name.endswith("-info"))).encode())
+    return digest.hexdigest()
+
+
+@cache
+def _of_template(root: Path) -> str:
+    digest = hashlib.sha256()
+    _add_folder(digest, root, but=())
     return digest.hexdigest()
 
 
