@@ -21,8 +21,12 @@ LONGEST_FIRST = (
 these would be all that the others wait for. Those of the station wait for a camera and leave the
 processor idle: in this order they come one after the other, beside workers that compute."""
 
+WAITS_LONGEST = "tests/capture/test_station_page_story.py"
+"""One test of a minute and a half, nearly all of it waiting, that loads PyTorch. It is begun before
+the other files of recognisers: a worker that begins its only test takes the next file as well, and
+behind it one of those that load PyTorch was all that the others waited for at the end."""
+
 PYTORCH_LAST = (
-    "tests/capture/test_station_page_story.py",
     "tests/transcribe/test_chunks.py",
     "tests/transcribe/test_engine_contract.py",
     "tests/films/test_verify_audio.py",
@@ -108,11 +112,15 @@ leaves them out, and every test that is marked slow or browser."""
 
 
 def place_in_run(file: str) -> tuple[int, int]:
-    """Return the sorting key of a test file: longest, all others, PyTorch's, short ones."""
+    """Return the sorting key of a test file: longest, others, recognisers', PyTorch's, short."""
     if file in LONGEST_FIRST:
         return 0, LONGEST_FIRST.index(file)
+    if file == WAITS_LONGEST:
+        return 2, 0
     if file in PYTORCH_LAST:
-        return 2, PYTORCH_LAST.index(file)
+        return 3, PYTORCH_LAST.index(file)
+    if file.startswith("tests/transcribe/"):
+        return 2, 1
     # What forks for every step has "faults" in its name, and is slow after PyTorch.
     is_short = file.startswith(SHORT_LAST) and "faults" not in file
-    return (3, 0) if is_short else (1, 0)
+    return (4, 0) if is_short else (1, 0)
