@@ -19,12 +19,14 @@ All of them are the weakest relation there is: `search-index.js` says what they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
-from publish.search.inverted_index import InvertedIndex, numbers_as_text
+import numpy as np
+
+from publish.search.inverted_index import InvertedIndex, Numbers, numbers_as_text
 from publish.search.word_list import Nearness, WordList, other_words, phrase_key
 
 _TABLE = Path(__file__).with_name("related_words.txt")
@@ -40,6 +42,8 @@ _SMALL = 4000
 _KEY_BITS, _FILE_BITS = 22, 10
 _USUAL_BITS = 18
 """Bits that stand for a usual word in its file: two signs, and one word in fifty taken for one."""
+
+N = TypeVar("N", int, Numbers)
 
 Related = tuple[tuple[str, ...], tuple[str, ...]]
 """Stems that one stem leads to, the nearest first: near ones, and those further away."""
@@ -71,8 +75,8 @@ def word_number(stem: str) -> int:
     return number
 
 
-def file_of(number: int, files: int) -> int:
-    """Return which of so many files a word's number is in."""
+def file_of(number: N, files: int) -> N:
+    """Return which of so many files a word's number, or each of several, is in."""
     return (number >> _KEY_BITS) * files >> _FILE_BITS
 
 
@@ -108,16 +112,19 @@ def related_files(
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
     for number, others in sorted(leads.items()):
         files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
-    usual: dict[int, set[int]] = defaultdict(set)
-    for stem, number in _numbers().items():
-        if stem not in stems:
-            usual[file_of(number, count)].add(number & ((1 << _USUAL_BITS) - 1))
-    return [[*_file(files[at], stems, index, texts), _gaps(usual[at])] for at in range(count)]
+    absent = np.array(
+        [number for stem, number in _numbers().items() if stem not in stems], dtype=np.int64
+    )
+    in_file, usual = file_of(absent, count), absent & ((1 << _USUAL_BITS) - 1)
+    return [
+        [*_file(files[at], stems, index, texts), _gaps(usual[in_file == at])] for at in range(count)
+    ]
 
 
-def _gaps(numbers: Iterable[int]) -> str:
-    ordered = sorted(numbers)
-    return numbers_as_text([one - before for before, one in pairwise([0, *ordered])])
+def _gaps(numbers: Numbers) -> str:
+    gaps = np.unique(numbers)
+    gaps[1:] -= gaps[:-1].copy()
+    return numbers_as_text(gaps)
 
 
 def _said_instead(word_list: WordList, stems: Mapping[str, int]) -> dict[str, list[str]]:

@@ -70,6 +70,7 @@ def asking_phrases(word_list: WordList) -> list[str]:
     return sorted(phrase_key(text) for text in phrases if _name_of_phrase(text) in _ASKING_STEMS)
 
 
+@lru_cache(maxsize=16_384)
 def _bucket_of_phrase(text: str) -> int:
     return bucket_of(_name_of_phrase(text))
 
