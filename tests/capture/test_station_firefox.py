@@ -17,7 +17,7 @@ from library.local_page.guard import HOST
 from tests.support import sample_media
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
-from tests.support.live_station import StationProcess, station_process, until
+from tests.support.live_station import StationClient, StationProcess, station_process, until
 from tests.support.station_page import WALK_FORM
 from tests.support.workspaces import make_workspace
 
@@ -147,7 +147,7 @@ def test_an_interview_fits_every_window_counts_down_and_a_stop_asks(
     assert wrong == []
     a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox)
     a_changed_microphone_is_told_of_in_two_seconds(firefox)
-    a_firefox_that_is_too_slow_is_told_of(firefox)
+    a_firefox_that_is_too_slow_is_told_of(firefox, client)
     firefox.press("x")
     firefox.wait_until("document.querySelector('.stop-dialog').open")
     wait_for_state(firefox, "Recording")
@@ -280,7 +280,7 @@ def a_killed_station_and_a_pulled_plug_are_told_as_they_are(
     firefox.wait_until(f"{alerts}.includes('It is being recorded again.')")
 
 
-def a_firefox_that_is_too_slow_is_told_of(firefox: Firefox) -> None:
+def a_firefox_that_is_too_slow_is_told_of(firefox: Firefox, client: StationClient) -> None:
     """It makes less sound than time goes by, and says so nowhere; its parts come as ever."""
     for _ in range(8):
         with firefox.standing_still():
@@ -289,6 +289,19 @@ def a_firefox_that_is_too_slow_is_told_of(firefox: Firefox) -> None:
     alerts = "document.getElementById('alerts').innerText"
     firefox.wait_until(f"{alerts}.includes('This computer is too slow just now')")
     assert firefox.evaluate("document.querySelector('.on-disk').textContent") != "All saved"
+    before = sum(one["safe"] for one in client.get("/api/sessions").data)
+    press(firefox, "Sensitive")
+    marked = until(
+        lambda: [
+            one
+            for one in client.get("/api/sessions").data
+            if any(marker["kind"] == "sensitive" for marker in one["markers"])
+        ]
+    )
+    (session,) = marked
+    earlier = sum(take["safe"] for take in session["takes"][:-1])
+    at, after = session["markers"][-1]["at"], session["takes"][-1]["safe"]
+    assert before - earlier - 1_500 <= at <= after + 1_500, "a mark stands where it is heard"
 
 
 def tab_of(firefox: Firefox) -> str:

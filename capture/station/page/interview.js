@@ -35,7 +35,7 @@ class Interview {
       next: () => this.next(), back: () => this.back(), skip: () => this.skip(),
       pause: () => this.pauseOrGoOn(), stop: () => this.stop(),
       mark: (kind) => this.mark(kind), note: (text, at) => this.note(text, at),
-      followUp: (text) => this.followUp(text), clockNow: () => this.recording.take?.clock.now ?? 0,
+      followUp: (text) => this.followUp(text), clockNow: () => this.recording.now,
       letGo: () => this.recording.letGo(), sound: this.sound.part,
       hasTake: () => ["recording", "paused"].includes(this.recording.state) && !this.recording.elsewhere,
     });

@@ -62,6 +62,12 @@ export class Recording extends EventTarget {
   // Whether the station has said yes to the take that is recorded.
   get isBegun() { return Boolean(this.take?.number); }
 
+  // Where the take is, in ms: seconds that a slow browser left out, without a gap, are not in it.
+  get now() {
+    const { take } = this;
+    return take ? Math.max(0, take.clock.now - (this.behind ? Math.max(0, take.closedUp) : 0)) : 0;
+  }
+
   // Camera and microphone are being opened, or another take is about to begin.
   prepare() { if (this.state === "off") this.#set("starting"); }
 
@@ -80,7 +86,7 @@ export class Recording extends EventTarget {
         () => ask("POST", `${this.path}/takes`,
           { mime: options.mimeType, key: take.key, instead }));
       begun.then((session) => {
-        Object.assign(take, { number: session.begun, before: session.safe });
+        Object.assign(take, { number: session.begun, before: session.safe, emptyBefore: session.empty });
         Object.assign(this, { elsewhere: false, behind: 0 });
         this.#changed();
       },
@@ -161,6 +167,7 @@ export class Recording extends EventTarget {
     this.#inVain = 0;
     const { gap } = take;
     const short = until - (safe - take.before);
+    take.closedUp = short - (empty - take.emptyBefore);
     if (!gap) {
       this.#lags(take, short);
       this.#slips(take, ahead);
@@ -283,7 +290,7 @@ export class Recording extends EventTarget {
 
   // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`; before there is one, at its
   // beginning. Resolves once it is on the disk, with null where it is not.
-  mark(kind, { question = "", text = "", at = this.take?.clock.now ?? 0 } = {}) {
+  mark(kind, { question = "", text = "", at = this.now } = {}) {
     const take = this.take;
     if (!take) {
       // Of the questions gone through meanwhile, the last is the one that is asked.
