@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from library.core.workspace import WORKSPACE_VARIABLE, Workspace
 from tests.faults.disk_changes import Changes, watch
 from tests.faults.folder_state import StateReader, ids_in
+from transcribe.redaction.names_and_words import is_given_name
 
 if TYPE_CHECKING:
     from tests.faults.invariants import Course
@@ -232,6 +233,7 @@ def take_in(needed: Sequence[str] = ()) -> None:
     """Import what every trial would otherwise wait for, and what some command needs besides."""
     for name in (*_ours(), *OTHERS, *needed):
         importlib.import_module(name)
+    is_given_name("Ruth")  # or every child that looks for names unpacks their table
     gc.freeze()  # or every child copies what it looks through for garbage
 
 
