@@ -43,6 +43,8 @@ _PREFERENCES = {
     # Neither the time of a background tab nor a missing gesture is what these tests are about.
     "dom.disable_open_during_load": False,
     "dom.min_background_timeout_value": 4,
+    # A process that is kept ready for the next page starts for nothing here.
+    "dom.ipc.processPrelaunch.enabled": False,
     "extensions.enabledScopes": 0,
     "marionette.port": 0,
     "media.autoplay.blocking_policy": 0,
