@@ -59,8 +59,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     seconds = str(FILM_MS / 1000)
     sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=44100"]
-    picture = ["-f", "lavfi", "-t", seconds, "-i", "color=c=0x24504f:size=320x180:rate=12"]
-    video = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "12"]
+    picture = ["-f", "lavfi", "-t", seconds, "-i", "color=c=0x24504f:size=320x180:rate=6"]
+    video = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "6"]
     encoded = ["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]
     commands = (
         [*picture, *sound, *video, *encoded, "film.mp4"],
