@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.editions import HEARD, VIDEO, BuiltSite
+from tests.support.film_in_page import until
 from tests.support.page_checks import WIDTHS, by_tab_alone, faults_in_all_forms, watched_page
 
 if TYPE_CHECKING:
@@ -78,17 +79,11 @@ def test_no_kind_of_page_is_forgotten(whole_site: BuiltSite) -> None:
     assert kinds_found == {kind_of(address) for address in KINDS}
 
 
-def _until(page: Page, condition: str) -> None:
-    page.wait_for_function(
-        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
-    )
-
-
 def _listened_to(page: Page) -> list[str]:
     """A story in every state that adds something to the page."""
     page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
     page.evaluate("document.querySelector('[data-media]').preload = 'metadata'")
-    _until(page, "media.readyState >= 1")
+    until(page, "media.readyState >= 1")
     page_faults = faults_in_all_forms(page)
     page.get_by_role("button", name="Choices").click()
     page.get_by_label("Pause after each question, to reflect").check()
@@ -97,7 +92,7 @@ def _listened_to(page: Page) -> list[str]:
     page.locator(".note textarea").first.blur()
     page.fill("#find-words", "ward")
     page.evaluate("document.querySelector('[data-media]').currentTime = 7.6")
-    _until(page, "!media.seeking")
+    until(page, "!media.seeking")
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("[data-paused]:not([hidden])").wait_for()
     page_faults += faults_in_all_forms(page, "paused")

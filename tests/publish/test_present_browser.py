@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.editions import BuiltSite
+from tests.support.film_in_page import OFTEN
 from tests.support.page_checks import Open, faults, watched_page
 from tests.support.present_walk import WALK
 
@@ -48,7 +49,7 @@ def base(request: pytest.FixtureRequest, training_site: BuiltSite) -> str:
 
 
 def _until(page: Page, expression: str) -> None:
-    page.wait_for_function(f"() => {expression}", timeout=10_000)
+    page.wait_for_function(f"() => {expression}", timeout=10_000, polling=OFTEN)
 
 
 def _at(page: Page, number: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.editions import HEARD, VIDEO, BuiltSite
+from tests.support.film_in_page import OFTEN
 from tests.support.page_checks import Open, faults_in_all_forms
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _at(page: Page, number: int) -> None:
     page.wait_for_function(
         "n => (document.querySelector('[data-progress]').textContent || '').startsWith(n + ' of')",
         arg=str(number),
+        polling=OFTEN,
     )
 
 

@@ -16,11 +16,16 @@ _CAPTIONS = """Array.from(document.querySelector('[data-media]').textTracks)
     .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
     .join('|')"""
 
+OFTEN = 50
+"""Milliseconds between two looks at a condition. By default it is looked at with every frame, for
+which a page that does nothing is drawn sixty times a second."""
+
 
 def until(page: Page, condition: str) -> None:
     """Wait for a condition on `media`."""
     page.wait_for_function(
-        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
+        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}",
+        polling=OFTEN,
     )
 
 
@@ -64,4 +69,4 @@ def captions_shown(page: Page) -> str:
 def wait_for_caption(page: Page, words: str) -> None:
     """Wait until a caption with these words is shown; with none, until no caption is."""
     condition = "includes(words)" if words else "length === 0"
-    page.wait_for_function(f"words => ({_CAPTIONS}).{condition}", arg=words)
+    page.wait_for_function(f"words => ({_CAPTIONS}).{condition}", arg=words, polling=OFTEN)
