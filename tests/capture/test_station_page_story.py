@@ -144,7 +144,7 @@ def record(window: Window) -> list[float]:
 
 def spoken_until(window: Window, ms: float) -> None:
     """Waits until the microphone has heard so much."""
-    until(lambda: window.page.evaluate("performance.now() - seen.opened.at(-1)") >= ms)
+    window.wait_until_heard(ms)
 
 
 def finish(window: Window) -> None:

@@ -253,5 +253,5 @@ def until(condition: Callable[[], Any], *, seconds: float = 120) -> Any:
     while time.monotonic() < end:
         if result := condition():
             return result
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise AssertionError("it never happened")

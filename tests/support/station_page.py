@@ -45,6 +45,18 @@ MediaRecorder.prototype.start = function (slice) {
 };
 """
 
+# Resolves once it is so many ms since the last of what was remembered under a name. Asked from
+# outside again and again, a page would be kept busy by the asking.
+_PASSED = """async ([name, ms]) => {
+  const over = performance.now() + 120_000;
+  for (;;) {
+    const left = ms - (performance.now() - seen[name].at(-1));
+    if (left <= 0) return;
+    if (performance.now() > over) throw new Error("it never happened");
+    await new Promise((done) => { setTimeout(done, Number.isNaN(left) ? 20 : Math.ceil(left)); });
+  }
+}"""
+
 
 # Reads every page of the form there and back, ticks what is to be ticked, and tells of each page
 # what is not seen of it without scrolling.
@@ -145,15 +157,15 @@ class Window:
 
     def wait_until_recorded(self, ms: int) -> None:
         """Wait until the recorder's clock is at `ms`."""
-        until(lambda: self.clock() >= ms)
+        self.page.evaluate(_PASSED, ["started", ms])
+
+    def wait_until_heard(self, ms: float) -> None:
+        """Wait until the microphone has been open for `ms`."""
+        self.page.evaluate(_PASSED, ["opened", ms])
 
     def wait_on_page_clock(self, ms: int) -> None:
         """Wait until the page's own clock is `ms` further, for what must not happen meanwhile."""
-        page_time = self.page.evaluate("performance.now()")
-        # By a timer: animation frames, the default, rest in a window that is in the background.
-        self.page.wait_for_function(
-            "([now, ms]) => performance.now() - now >= ms", arg=[page_time, ms], polling=50
-        )
+        self.page.evaluate("(ms) => new Promise((done) => { setTimeout(done, ms); })", ms)
 
     def clock(self) -> float:
         """Return milliseconds since the take began; of a take without pauses."""
