@@ -94,10 +94,11 @@ WALK_FORM = """() => {
 def camera() -> Path:
     """Return small moving pictures for `--use-file-for-fake-video-capture`, shown in a loop.
 
-    Ten a second: of MJPEG, which names no rate, Chromium would take thirty.
+    Five a second: each costs encoding and painting. Of MJPEG, which names no rate, Chromium would
+    take thirty.
     """
     to = sample_media._samples_folder() / "camera.y4m"
-    picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=10:d=4")
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=5:d=4")
     sample_media.ffmpeg(*picture, "-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", to)
     return to
 
