@@ -61,7 +61,7 @@ def keep_it_from_the_start(window: Window) -> None:
 
 
 def test_the_browser_is_killed(workspace: Workspace, story: str, station: StationProcess) -> None:
-    with open_window(station.page) as window:
+    with open_window(station.page, may_die=True) as window:
         start_recording(window)
         window.wait_until_recorded(6_300)
         recorded = window.clock()
@@ -81,7 +81,7 @@ def test_the_browser_is_killed(workspace: Workspace, story: str, station: Statio
 def test_where_there_is_no_webm_an_mp4_outlasts_a_kill_as_well(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with open_window(station.page) as window:
+    with open_window(station.page, may_die=True) as window:
         window.page.evaluate(
             "const knows = MediaRecorder.isTypeSupported.bind(MediaRecorder);"
             "MediaRecorder.isTypeSupported = (type) => !type.includes('webm') && knows(type); null"

@@ -105,7 +105,7 @@ def test_after_a_crash_nobody_is_said_to_record_and_the_next_window_goes_on(
     """The browser is gone, and nobody records: its lease ended with it, without a word."""
     agreed_story(workspace)
     with station_process(workspace) as station:
-        with open_window(station.page) as window:
+        with open_window(station.page, may_die=True) as window:
             start_recording(window)
             window.wait_until_recorded(1_500)
             window.kill()

@@ -69,7 +69,7 @@ def test_sleep_a_second_tab_and_a_killed_station_are_told_as_they_are(
     story = agreed_story(workspace)
     with (
         station_process(workspace) as station,
-        open_window(station.page, may_move=True) as window,
+        open_window(station.page, may_move=True, may_die=True) as window,
     ):
         start_recording(window)
         window.wait_until_recorded(1_500)

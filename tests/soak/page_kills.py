@@ -46,7 +46,7 @@ def killed_page_round(
     """
     story = agreed_story(workspace)
     with station_process(workspace) as station:
-        with open_window(station.page) as window:
+        with open_window(station.page, may_die=True) as window:
             start_recording(window)
             window.wait_until_recorded(chance.randint(_LEAST, _MOST))
             began = window.began()

@@ -208,6 +208,28 @@ def browser_process(mark: str) -> psutil.Process:
     raise LookupError("This browser does not run.")
 
 
+def _started_browser(microphone: Path) -> tuple[Browser, str]:
+    """Start a browser that hears a file; return its mark as well."""
+    mark = f"--window-of-a-test={secrets.token_hex(8)}"
+    browser = launch_chromium(
+        *("--mute-audio", mark),
+        *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
+        f"--use-file-for-fake-video-capture={camera()}",
+        f"--use-file-for-fake-audio-capture={microphone}",
+    )
+    return browser, mark
+
+
+_shared: list[tuple[Browser, str]] = []
+
+
+def _shared_browser() -> tuple[Browser, str]:
+    """Return the browser of all windows that need none of their own; started anew if it crashed."""
+    if not _shared or not _shared[-1][0].is_connected():
+        _shared.append(_started_browser(rising_tone()))
+    return _shared[-1]
+
+
 @contextmanager
 def open_window(
     client: StationClient,
@@ -215,21 +237,20 @@ def open_window(
     microphone: Path | None = None,
     width: int = 1280,
     may_move: bool = False,
+    may_die: bool = False,
     **context: Any,
 ) -> Iterator[Window]:
     """Open the station's page, as `capture station` does. Nothing outside it may be asked.
 
-    With `may_move` the station may come back on one of its ways back, and be asked there.
+    With `may_move` the station may come back on one of its ways back, and be asked there. With
+    `may_die` its browser may be killed or stand still: it is one of its own then, as it is with a
+    `microphone`. All others share one, as windows do.
     """
-    mark = f"--window-of-a-test={secrets.token_hex(8)}"
-    arguments = [
-        *("--mute-audio", mark),
-        *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
-        f"--use-file-for-fake-video-capture={camera()}",
-        f"--use-file-for-fake-audio-capture={microphone or rising_tone()}",
-    ]
+    if microphone or may_die:
+        browser, mark = _started_browser(microphone or rising_tone())
+    else:
+        browser, mark = _shared_browser()
     base = f"http://127.0.0.1:{client.port}/"
-    browser = launch_chromium(*arguments)
     opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
     opened.add_init_script(_LOOKING_ON)
     page = opened.new_page()
@@ -244,7 +265,7 @@ def open_window(
         yield opened_window
     finally:
         with contextlib.suppress(Exception):  # it may have been killed
-            browser.close()
+            (browser if microphone or may_die else opened).close()
     # Where the station may be found again after a kill, it is said hello to and no more.
     path = "api/" if may_move else "api/hello"
     allowed = [
