@@ -7,11 +7,11 @@ go on, and the gate keeps that story out.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,9 @@ from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard
 from library.records.cut import CODE_LENGTH
 from library.workspace_template import make_workspace, template
+
+RunCommand = Callable[[Sequence[str]], int]
+"""Runs one command, given its arguments, and returns its exit code."""
 
 MARK_FILE = ".carer-stories-demonstration"
 """In the folder of a demonstration: only such a folder is ever made again over itself."""
@@ -63,15 +66,18 @@ class Demonstration:
     """A demonstration: its workspace, and the ids of its stories by slug."""
 
     workspace: Workspace
+    run_command: RunCommand
     ids: dict[str, str] = field(default_factory=dict)
 
 
 class CommandFailed(CarerStoriesError):
-    """A command of the demonstration failed; it has said why itself."""
+    """A command of the demonstration failed."""
 
 
-def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstration:
-    """Make the demonstration in `folder`, showing each command through `show`.
+def make_demonstration(
+    folder: Path, run_command: RunCommand, show: Callable[[str], None]
+) -> Demonstration:
+    """Make the demonstration in `folder` with `run_command`, showing each through `show`.
 
     An earlier demonstration there is made again from nothing; any other folder that holds
     something is refused. Raises CommandFailed when a command does.
@@ -79,7 +85,7 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     _clear(folder)
     stories = demo_stories(template())
     show(f"carer-stories init {shell_quoted(folder)}")
-    demonstration = Demonstration(make_workspace(folder))
+    demonstration = Demonstration(make_workspace(folder), run_command)
     _write_settings(demonstration.workspace)
     for story in stories:
         _create_story(demonstration, story, show)
@@ -222,26 +228,25 @@ def _sign_off(demonstration: Demonstration, story: DemoStory, show: Callable[[st
 def _run(
     demonstration: Demonstration, show: Callable[[str], None], *arguments: str, silent: bool = False
 ) -> str:
-    """Run one command as its own process in the workspace; its words go where ours go."""
+    """Run one command in the workspace and return what it printed, which is shown as well."""
     show("carer-stories " + " ".join(_quoted(word) for word in arguments))
-    ran = subprocess.run(
-        # As a list: no shell reads a title or a name.
-        [sys.executable, "-m", "carer_stories", *arguments],
-        cwd=demonstration.workspace.root,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if ran.returncode != 0:
-        raise CommandFailed(
-            f"The demonstration stopped at: carer-stories {' '.join(arguments[:2])}.",
-            "What it said is above.",
-        )
+    stopped = f"The demonstration stopped at: carer-stories {' '.join(arguments[:2])}."
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    # All in this process: to load what a command needs takes longer than most of them.
+    with contextlib.chdir(demonstration.workspace.root), contextlib.redirect_stdout(printed):
+        try:
+            # As a list: no shell reads a title or a name.
+            code = demonstration.run_command(arguments)
+        except CarerStoriesError as error:
+            raise CommandFailed(f"{stopped} {error.what}", error.next_step) from error
+    printed.seek(0)
+    text = printed.read()
+    if code:
+        raise CommandFailed(stopped, f"It said: {text.strip()}")
     if not silent:
-        for line in ran.stdout.splitlines():
+        for line in text.splitlines():
             show(f"    {line}")
-    return ran.stdout
+    return text
 
 
 def _quoted(word: str) -> str:

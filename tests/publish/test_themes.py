@@ -100,7 +100,7 @@ def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Works
     """Its themes’ pages and handouts show chosen words, and themes.yml stays in order with them."""
     stories = [story_entry for story_entry in demo_stories(template()) if story_entry.released]
     demonstration = Demonstration(
-        workspace, {story.slug: f"cs-{at:06d}" for at, story in enumerate(stories)}
+        workspace, len, {story.slug: f"cs-{at:06d}" for at, story in enumerate(stories)}
     )
     choose_moments(demonstration, stories)
     chosen = {theme.theme: theme.moments for theme in read_themes(workspace) if theme.moments}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: carer-stories demo build/demo")
 @click.argument("folder", type=OutputPath(), default="carer-stories-demo")
-def demo(folder: Path) -> None:
+@click.pass_context
+def demo(ctx: click.Context, folder: Path) -> None:
     """Make a demonstration library in FOLDER by running the commands a user would type."""
     import time
 
@@ -45,7 +46,13 @@ def demo(folder: Path) -> None:
         command = not line.startswith(" ")
         say(f"$ {line}" if command else line, bold=command)
 
-    made = make_demonstration(folder.expanduser().resolve(), show)
+    def run_command(arguments: Sequence[str]) -> int:
+        outcome = ctx.find_root().command.main(
+            list(arguments), prog_name="carer-stories", standalone_mode=False
+        )
+        return outcome if isinstance(outcome, int) else 0
+
+    made = make_demonstration(folder.expanduser().resolve(), run_command, show)
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
     say_next(f"Open {made.workspace.public / 'index.html'}")
