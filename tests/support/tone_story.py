@@ -36,7 +36,7 @@ def _recording() -> Path:
     )
     to = sample_media._samples_folder() / "marks.mp4"
     sample_media.ffmpeg(
-        "-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=13",
+        "-f", "lavfi", "-i", "testsrc=s=160x120:r=25:d=13",
         "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
         "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", to,
     )  # fmt: skip
