@@ -28,7 +28,12 @@ MAX_TRUE_PEAK = -1.5  # dBTP
 _FIRST_CEILING = -2.5  # of the limiter, in dB: room for the overshoot that AAC adds to peaks
 _SETTLED_LU = 0.2  # nearer than this no further round is made; TOLERANCE_LU must be met
 _MAX_ROUNDS = 6  # of encoding and measuring; each takes as long as the first
+_EXACT_ROUNDS = 2  # after so many, TOLERANCE_LU is enough: AAC may move sharp peaks to and fro
 _SILENCE_LUFS = -60.0  # quieter is refused: nobody speaks in it
+_AAC: dict[str, str] = {"c:a": "aac", "b:a": "128k", "aac_coder": "fast"}
+"""At this rate and loudness the quicker search is the better one as well: of five recordings of
+speech at −16 LUFS it left noise above the masking threshold in a fifth to four fifths as many bands
+as the default, in half the time. Of sound that is far quieter it spends too few bits."""
 
 
 class Loudness(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +86,10 @@ def encode_audio(
     if measured.true_peak + search.gain > search.ceiling:
         _search_without_encoding(sound, search, duration)
     with files.replacing(to) as temporary:
-        for _ in range(_MAX_ROUNDS):
+        for number in range(_MAX_ROUNDS):
             _encode(_limited_true_peak(sound, search), temporary, duration, progress)
             measured = measure_loudness(temporary, duration)
-            if measured.is_settled:
+            if measured.is_settled or (number >= _EXACT_ROUNDS and measured.is_on_target):
                 break
             search.correct(measured)
         if not measured.is_on_target:
@@ -191,7 +196,7 @@ def _encode(stream: Any, to: Path, duration: int, progress: Progress | None) -> 
         ffmpeg_url(to),
         f="ipod",
         movflags="+faststart",
-        **{"c:a": "aac", "b:a": "128k"},
+        **_AAC,
         **NO_METADATA,
     )
     run_ffmpeg(graph, activity="Making the sound", timeout=time_limit(duration), progress=progress)
