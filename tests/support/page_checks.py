@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 from tests.support.command_line import ROOT
 
@@ -31,109 +30,31 @@ PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS"))
 """Every page, whether or not it has a fault: that takes as long as axe itself."""
 
 
-_CLEARED = """() => {
-  if (document.fullscreenElement) { return false; }
-  localStorage.clear();
-  sessionStorage.clear();
-  window.name = '';
-  return true;
-}"""
-_LASTS = {
-    *("on", "once", "route", "route_from_har", "add_init_script", "add_locator_handler"),
-    *("expose_binding", "expose_function", "emulate_media", "set_extra_http_headers"),
-    *("set_default_timeout", "set_default_navigation_timeout", "set_offline"),
-    *("set_geolocation", "grant_permissions", "clear_permissions"),
-    *("install", "set_fixed_time", "set_system_time", "fast_forward", "pause_at", "resume"),
-    "run_for",
-}
-"""Methods of a page, its context and its clock whose effect outlasts the page that is shown."""
-_MOST_IDLE = 2
-_idle: dict[tuple[Browser, str, str], list[Page]] = {}
-"""Pages that nobody uses, by scheme and host of what they showed: another one’s would be loaded by
-another process."""
-
-
-class _LastingChanges:
-    """Counts what is done to a page that whoever is lent it next would inherit."""
-
-    def __init__(self, page: Page) -> None:
-        self.count = 0
-        for changed in (page, page.context, page.clock):
-            for name in _LASTS:
-                if hasattr(type(changed), name):
-                    self._count(changed, name)
-
-    def _count(self, changed: Any, name: str) -> None:
-        change = getattr(type(changed), name)
-
-        def counted(*values: Any, **more: Any) -> Any:
-            self.count += 1
-            return change(changed, *values, **more)
-
-        setattr(changed, name, counted)
-
-
-def _lent(browser: Browser, base: str, size: Any) -> Page | None:
-    """Return a page that a test has left as it was: its renderer knows scripts and typefaces."""
-    idle = _idle.get((browser, *urlsplit(base)[:2]))
-    page = idle.pop() if idle else None
-    if page is None or page.is_closed():
-        return None
-    if page.viewport_size != size:
-        page.set_viewport_size(size)
-    return page
-
-
-def _put_back(browser: Browser, base: str, page: Page) -> bool:
-    """Forget what was stored in a page that was left as it was; return whether it may be lent."""
-    idle = _idle.setdefault((browser, *urlsplit(base)[:2]), [])
-    if len(idle) >= _MOST_IDLE or page.is_closed() or len(page.context.pages) != 1:
-        return False
-    if page.context.cookies() or not page.evaluate(_CLEARED):
-        return False
-    page.goto("about:blank")
-    idle.append(page)
-    return True
-
-
 @contextmanager
 def watched_page(
     browser: Browser, base: str, width: int = 1280, *, but: str = "", **context: Any
 ) -> Iterator[Page]:
     """A fresh page. Afterwards: no console message, no error, no request but below `base`.
 
-    Fresh is one that has nothing stored, listens to nobody and shows nothing: where no options of
-    a context are wanted, it may have been another test's page. `but` begins the one message that a
-    browser may write, where it cannot do otherwise.
+    `but` begins the one message that a browser may write, where it cannot do otherwise.
     """
     complaints: list[str] = []
-    size = context.pop("viewport", {"width": width, "height": 800})
-    page = _lent(browser, base, size) if not context else None
-    if page is None:
-        page = browser.new_context(viewport=size, **context).new_page()
-    lasting = _LastingChanges(page)
-    listeners: dict[str, Callable[[Any], None]] = {
-        "console": lambda message: (
+    opened = browser.new_context(**{"viewport": {"width": width, "height": 800}, **context})
+    page = opened.new_page()
+    page.on(
+        "console",
+        lambda message: (
             None
             if but and message.text.startswith(but)
             else complaints.append(f"{page.url}: console: {message.text}")
         ),
-        "pageerror": lambda error: complaints.append(f"{page.url}: error: {error}"),
-        "request": lambda request: complaints.extend(_foreign(request.url, base)),
-    }
-    heard: Any = page
-    for event, listener in listeners.items():
-        heard.on(event, listener)
-    lasting.count = 0
-    is_fit = False
+    )
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: error: {error}"))
+    page.on("request", lambda request: complaints.extend(_foreign(request.url, base)))
     try:
         yield page
-        is_fit = not context and not lasting.count and page.url.startswith(base)
     finally:
-        for event, listener in listeners.items():
-            heard.remove_listener(event, listener)
-        if not (is_fit and _put_back(browser, base, page)):
-            page.context.close()
+        opened.close()
     assert not complaints, "; ".join(complaints)
 
 
