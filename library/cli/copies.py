@@ -82,7 +82,7 @@ def copies_add(
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
     """List copies still out there, in which form, until when."""
     from library.cli.status import say_outdated_copies
-    from library.consent.copies import copies_of
+    from library.consent.copies import copies_of, outliving_days
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
@@ -95,18 +95,24 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     elif not copies:
         say("No copy is entered as being out there.")
     else:
+        sooner = outliving_days(workspace)
         for copy in copies:
-            _say_copy(workspace, copy)
+            _say_copy(workspace, copy, sooner.get(copy.id))
         count = counted(len(copies), "copy", "copies")
         say(f"{count} out there. Once one is back: carer-stories copies settle COPY")
         say_outdated_copies(workspace, story_id, with_replaced=True)
 
 
-def _say_copy(workspace: Workspace, copy: Copy) -> None:
-    """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole."""
+def _say_copy(workspace: Workspace, copy: Copy, sooner: date | None) -> None:
+    """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole.
+
+    `sooner` is the day that was agreed since, before the one that stands on it.
+    """
     say(f"{copy.id}  {copy.kind}, for {copy.to}", bold=True)
     until = f", until {copy.until.isoformat()}" if copy.until else ""
-    if until and copy.form == "scorm-thin":
+    if sooner:
+        until = f", may be used until {sooner.isoformat()}: it says {copy.until}"
+    elif until and copy.form == "scorm-thin":
         until += ", or longer once that is agreed to"
     say(f"  given on {copy.on.isoformat()}{until}")
     many = f" and {len(copy.stories) - _STORIES_NAMED} more" if _is_long(copy) else ""

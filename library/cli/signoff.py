@@ -11,7 +11,7 @@ import click
 from library.cli.consent import form_prompts, say_proof
 from library.cli.console import examples, say, say_detail, say_next, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
-from library.cli.status import say_next_of_story
+from library.cli.status import say_next_of_story, say_outdated_copies
 from library.cli.wizard import (
     Answers,
     InvalidAnswer,
@@ -133,6 +133,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     if release.archive != "no":
         say(f"It may be {ARCHIVE_MEANINGS[release.archive]}.")
     say_proof(release.form_sha256, release.witness)
+    say_outdated_copies(workspace, story_id)
     if cut.level is not None and cut.level.word != release.audience:
         say(f"The film’s title card still says “{cut.level.word}”. Make it again and show it.")
         say_next(f"carer-stories film {story_id} --for {release.audience}")

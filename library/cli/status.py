@@ -93,7 +93,7 @@ def say_build_next(workspace: Workspace, *, first: str = "") -> None:
 def say_outdated_copies(
     workspace: Workspace, story_id: str | None = None, *, with_replaced: bool = False
 ) -> None:
-    """Say which deliveries hold an earlier film of the story, or of any, and how to replace them.
+    """Say which deliveries are out of date by the story, or by any, and how to replace them.
 
     `with_replaced` also says those whose replacement is made already.
     """
@@ -116,10 +116,10 @@ def say_outdated_copies(
         if open_ones:
             steps = [f"carer-stories deliver {each.copy.id}" for each in open_ones]
             if len(open_ones) > 1:
-                stories = sorted({story for each in open_ones for story in each.stories})
+                stories = sorted({story for each in open_ones for story in each.outdated_stories})
                 steps += [f"or all: carer-stories deliver {story} --again" for story in stories]
             say_next(
-                "Make what is to take the place of each, once the new film is approved:\n"
+                "Make what is to take the place of each, once what is new is approved:\n"
                 + "\n".join(steps)
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from library.core.clock import now, today
@@ -12,6 +12,7 @@ from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFoun
 from library.core.sanitise import printable
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
+from library.records.consent import Release, Withdrawal
 from library.records.copies import (
     COPY_OUTCOMES,
     MEDIA,
@@ -197,33 +198,48 @@ def copies_of(workspace: Workspace, story_id: str | None = None) -> tuple[Copy, 
 
 @dataclass(frozen=True)
 class OutdatedCopy:
-    """A delivery that holds another film of a story than the library has now."""
+    """A delivery with another film than the library has now, or that says a day agreed no more."""
 
     copy: Copy
     stories: tuple[str, ...]
     """Stories of which it holds an earlier film."""
+    sooner: Mapping[str, date] = field(default_factory=dict)
+    """Stories that are to be looked at again before the day that it says, each with its day."""
     replacement: str = ""
     """Copy that was made to take its place; empty where there is none yet."""
 
     @property
+    def outdated_stories(self) -> tuple[str, ...]:
+        """Stories by which it is out of date, each once."""
+        return tuple(dict.fromkeys((*self.stories, *self.sooner)))
+
+    @property
     def sentence(self) -> str:
-        count = "an earlier film" if len(self.stories) == 1 else "earlier films"
-        of = ", ".join(self.stories)
-        if self.replacement:
-            return (
-                f"{self.copy.id}, {self.copy.kind}, to {self.copy.to}, holds {count} of {of}. "
-                f"{self.replacement} is there to take its place."
+        faults = []
+        if self.stories:
+            count = "an earlier film" if len(self.stories) == 1 else "earlier films"
+            faults.append(f"holds {count} of {', '.join(self.stories)}")
+        if self.sooner:
+            days = ", ".join(f"{story} until {day}" for story, day in self.sooner.items())
+            faults.append(
+                f"goes on until {self.copy.until}, and what was agreed since is {days} alone"
             )
-        return f"{self.copy.id}, {self.copy.kind}, to {self.copy.to}, holds {count} of {of}."
+        ready = f" {self.replacement} is there to take its place." if self.replacement else ""
+        return (
+            f"{self.copy.id}, {self.copy.kind}, to {self.copy.to}, {'; it '.join(faults)}.{ready}"
+        )
 
 
 def outdated_copies(workspace: Workspace, story_id: str | None = None) -> tuple[OutdatedCopy, ...]:
-    """Return the deliveries that hold an earlier film of a story, or of `story_id`, oldest first.
+    """Return the deliveries that are out of date by a story, or by `story_id`, oldest first.
 
-    One that fetches its film from the trust’s server holds none. A copy for an archive and one on a
-    stick are not of these: they are asked back as a whole.
+    They hold an earlier film of it, or say a later day than its last sign-off. One that fetches its
+    film from the trust’s server does neither. A copy for an archive and one on a stick are not of
+    these: they are asked back as a whole.
     """
-    copies = copies_of(workspace)
+    snapshot = Ledger(workspace).read()
+    copies = open_copies(snapshot.all(Copy), snapshot.all(CopySettled))
+    reviews = _reviews_to_come(snapshot)
     replacements = {copy.replaces: copy.id for copy in copies if copy.replaces}
     outdated = []
     for copy in copies:
@@ -232,9 +248,34 @@ def outdated_copies(workspace: Workspace, story_id: str | None = None) -> tuple[
             for each, cut in copy.cuts.items()
             if copy.form and story_id in (None, each) and not _is_cut_now(workspace, each, cut)
         )
-        if stories:
-            outdated.append(OutdatedCopy(copy, stories, replacements.get(copy.id, "")))
+        sooner = {
+            each: reviews[each]
+            for each in copy.stories
+            if copy.form and story_id in (None, each) and copy.outlives(reviews.get(each))
+        }
+        if stories or sooner:
+            outdated.append(OutdatedCopy(copy, stories, sooner, replacements.get(copy.id, "")))
     return tuple(outdated)
+
+
+def outliving_days(workspace: Workspace) -> dict[str, date]:
+    """Return until when an open copy may be used, of each that goes on by itself after that."""
+    snapshot = Ledger(workspace).read()
+    reviews = _reviews_to_come(snapshot)
+    return {
+        copy.id: min(days)
+        for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled))
+        if (days := [reviews[each] for each in copy.stories if copy.outlives(reviews.get(each))])
+    }
+
+
+def _reviews_to_come(snapshot: Snapshot) -> dict[str, date]:
+    """Return the next day of review of each story that was not taken back whole."""
+    gone = {each.story for each in snapshot.all(Withdrawal) if each.is_whole}
+    latest = {release.story: release.review for release in snapshot.all(Release)}
+    return {
+        story: review for story, review in latest.items() if story not in gone and review > today()
+    }
 
 
 def darkened_copies(workspace: Workspace) -> tuple[Copy, ...]:

@@ -268,7 +268,14 @@ def checklist(
         *(_redaction_steps(history.story.id) if has_short_redactions else []),
         _sign_off_step(history.releases, cut, on),
         _approval_step(history, cut),
-        *(_copy_steps(history.story.id, copies, cut)),
+        *(
+            _copy_steps(
+                history.story.id,
+                copies,
+                cut,
+                history.releases[-1].review if history.releases else None,
+            )
+        ),
     )
 
 
@@ -449,7 +456,9 @@ def _covers(approval: Approval, release: Release) -> bool:
     return Audience.from_word(approval.audience).includes(Audience.from_word(release.audience))
 
 
-def _copy_steps(story_id: str, copies: Sequence[Copy], cut: CutState | None) -> list[ChecklistStep]:
+def _copy_steps(
+    story_id: str, copies: Sequence[Copy], cut: CutState | None, review: date | None
+) -> list[ChecklistStep]:
     # A preview that the program wrote is for the contributor alone: the story is not handed out.
     copies = [copy for copy in copies if not (copy.medium == "preview" and copy.place)]
     if not copies:
@@ -457,6 +466,8 @@ def _copy_steps(story_id: str, copies: Sequence[Copy], cut: CutState | None) -> 
     count = counted(len(copies), "copy")
     held = [copy.cuts[story_id] for copy in copies if copy.form and story_id in copy.cuts]
     outdated = sum(hash_held != cut.hash for hash_held in held) if cut else 0
-    earlier = f", {outdated} with an earlier film" if outdated else ""
-    step = f"carer-stories copies list {story_id}" if outdated else "carer-stories copies list"
-    return [ChecklistStep("handed out", not outdated, f"{count}{earlier}: {step}")]
+    outliving = sum(copy.outlives(review) for copy in copies)
+    faults = f", {outdated} with an earlier film" if outdated else ""
+    faults += f", {outliving} with a later day than is agreed" if outliving else ""
+    step = f"carer-stories copies list {story_id}" if faults else "carer-stories copies list"
+    return [ChecklistStep("handed out", not faults, f"{count}{faults}: {step}")]

@@ -71,6 +71,15 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         titles = {key: title for key, title in self.titles.items() if key != story_id}
         return msgspec.structs.replace(self, titles=titles)
 
+    def outlives(self, review: date | None) -> bool:
+        """Return True where it goes on by itself after a day on which a story is looked at again.
+
+        One that fetches its film from the trust’s server learns of the new day there.
+        """
+        if self.form == "scorm-thin" or self.until is None or review is None:
+            return False
+        return review < self.until
+
     @property
     def kind(self) -> str:
         """Name of its form, or of the way on which it left the house."""

@@ -298,6 +298,7 @@ def _register_copy(
         to=to,
         on=today(),
         role=role,
+        until=bundle.edition.until,
         titles={story.page.id: story.page.title for story in bundle.edition.stories},
     )
     try:

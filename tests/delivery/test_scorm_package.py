@@ -18,6 +18,7 @@ from delivery.scorm import package as scorm_package
 from library.consent.copies import copies_of, record_copy
 from library.consent.withdrawals import write_note
 from library.core import clock
+from library.core.days import day_in_words
 from library.core.workspace import Workspace
 from publish import edition as editions
 from tests.support.command_line import CommandResult
@@ -348,6 +349,40 @@ def test_whatever_narrows_takes_what_lies_here_and_asks_for_what_is_out(
     result = run_cli("status")
     assert f"{returned.name} was removed" in result.err
     assert not returned.exists()
+
+
+def test_a_sooner_day_of_review_reaches_what_is_out(workspace: Workspace, run_cli: Cli) -> None:
+    story, other = released(workspace, "Goes"), released(workspace, "Stays")
+    for each, form in ((story, "--scorm"), (story, "--docx"), (other, "--docx")):
+        assert run_cli("deliver", each, form, HUB).code == 0
+    whole, words = copies_of(workspace, story)
+    assert whole.until
+    sooner = clock.today() + timedelta(days=40)
+    sign_off(workspace, story, review=sooner)
+    seen = run_cli("status")
+    for copy in (whole, words):
+        assert f"{copy.id}  {copy.kind}, to {HUB}" in seen.err
+        assert f"it says {copy.until}, and may be used until {sooner}: {story}" in seen.err
+        message = workspace.receipts / f"message-{story}-{copy.id}.txt"
+        text = message.read_text(encoding="utf-8")
+        assert f"From {day_in_words(sooner)} on the copy must not be used" in text
+        assert f"it says {day_in_words(copy.until)} itself" in text
+        assert ("1. Hide the course" in text) == (copy is whole)
+        assert "Ask us for what is to take its place" in text
+        assert "taken back" not in text
+    assert len(list(workspace.deliveries.iterdir())) == 1, "no old day is handed out again"
+    assert len(list(workspace.receipts.glob("message-*"))) == 2
+    assert "message-" not in run_cli("upkeep").out, "they were told once"
+    # A day that is sooner still is another message.
+    sign_off(workspace, story, review=clock.today() + timedelta(days=20))
+    assert run_cli("status").err.count("interviews/receipts/message-") == 2
+    approve(workspace, story)
+    assert run_cli("deliver", story, "--again").code == 0
+    newer = [copy for copy in copies_of(workspace, story) if copy.replaces]
+    assert [copy.replaces for copy in newer] == [whole.id, words.id]
+    assert {copy.until for copy in newer} == {clock.today() + timedelta(days=20)}
+    assert len(list(workspace.deliveries.iterdir())) == 3
+    assert run_cli("deliver", story, "--again", "--json").out.strip() == "[]"
 
 
 def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: Cli) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ import pytest
 from library.consent.copies import copies_of, delivery_entered, record_copy
 from library.core import clock
 from library.core.workspace import Workspace
+from library.records.consent import Release
 from library.records.copies import CopyForm
 from library.records.cut import read_cut
+from library.records.ledger import Ledger
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 
@@ -136,3 +138,42 @@ def test_a_new_film_names_the_deliveries_that_hold_the_old_one(
     assert f"{whole}, whole SCORM package" in built
     newer = deliver("scorm", {**cuts, story_id: "b" * 64}, replaces=whole)
     assert f"{newer} is there to take its place." in " ".join(run_cli("copies", "list").out.split())
+
+
+def test_a_sooner_day_of_review_names_the_deliveries_that_go_on_after_it(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id, other = released(workspace, "One"), released(workspace, "Other")
+    cuts = {each: _cut_of(workspace, each) for each in (story_id, other)}
+    forms: list[CopyForm] = ["scorm", "slides", "scorm-thin", ""]
+    whole, slides, thin, stick = (
+        record_copy(
+            workspace,
+            [story_id, other],
+            medium="download",
+            audience="trust",
+            to="Learning team",
+            on=clock.today(),
+            role="editor",
+            form=form,
+            cuts={} if form == "scorm-thin" else cuts,
+            until=Ledger(workspace).read().all(Release)[0].review,
+        ).id
+        for form in forms
+    )
+    sooner = clock.today() + timedelta(days=40)
+    assert whole not in run_cli("status").out
+    sign_off(workspace, story_id, review=sooner)
+    listed = " ".join(run_cli("copies", "list", story_id).out.split())
+    for copy_id in (whole, slides):
+        assert f"carer-stories deliver {copy_id}" in listed
+    assert f"what was agreed since is {story_id} until {sooner} alone" in listed
+    assert listed.count(f"may be used until {sooner}: it says ") == 3
+    assert f"deliver {thin}" not in listed
+    assert f"deliver {stick}" not in listed
+    assert "3 with a later day than is agreed" in run_cli("status", story_id).out
+    assert "later day" not in run_cli("status", other).out
+    assert f"or all: carer-stories deliver {story_id} --again" in run_cli("status").out
+    # As long again: the copies say what is agreed, or less.
+    sign_off(workspace, story_id)
+    assert whole not in run_cli("status").out

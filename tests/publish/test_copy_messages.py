@@ -88,9 +88,11 @@ def test_each_cause_is_said_as_it_is_and_asks_for_what_fits(
     assert "has a new film" in texts[CauseKind.NEW_FILM]
     assert f"{copy.id}, to be replaced" in texts[CauseKind.NEW_FILM]
     assert "We give no reason" in texts[CauseKind.OTHER]
+    assert "From 23 November 2026 on the copy must not be used." in texts[CauseKind.SOONER]
     for kind, text in texts.items():
-        assert ("Delete the file" in text) == (kind is not CauseKind.NEW_FILM)
-        assert ("without this story" in text) == (kind is not CauseKind.NEW_FILM)
+        is_replaced = kind in (CauseKind.NEW_FILM, CauseKind.SOONER)
+        assert ("Delete the file" in text) == (not is_replaced)
+        assert ("without this story" in text) == (not is_replaced)
     thin = msgspec.structs.replace(copy, form="scorm-thin", titles={})
     going_on, dark = (_message(workspace, thin, has_others=each) for each in (True, False))
     assert "You need do nothing in your learning system" in going_on

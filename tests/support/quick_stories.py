@@ -6,6 +6,8 @@ few bytes stand for a film here; the tests of films and of the whole road use re
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
@@ -89,7 +91,11 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
 
 
 def sign_off(
-    workspace: Workspace, story_id: str, audience: str = "trust", archive: ArchiveWord = "no"
+    workspace: Workspace,
+    story_id: str,
+    audience: str = "trust",
+    archive: ArchiveWord = "no",
+    review: date | None = None,
 ) -> None:
     record_release(
         workspace,
@@ -97,6 +103,7 @@ def sign_off(
         expected=require_signable_cut(workspace, story_id),
         audience=audience,
         archive=archive,
+        review=review,
         viewed=clock.today(),
         witness="carer-volunteer",
         form_version="1",

@@ -133,7 +133,16 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
             lines.append(f"  {copy.id}  {copy.kind}{holder}, on {copy.on}: {stories}")
-    if outcome.new_copies and outcome.messages:
+    if outcome.new_outliving:
+        lines.append("Copies to replace, for they go on by themselves after a day agreed since:")
+    for outliving in outcome.new_outliving:
+        copy = outliving.copy
+        holder = f", to {copy.whereabouts}" if with_holders else ""
+        lines.append(
+            f"  {copy.id}  {copy.kind}{holder}: it says {copy.until}, and may be used until "
+            f"{outliving.until}: {', '.join(outliving.causes)}"
+        )
+    if outcome.messages:
         lines.append("A message to send to each, ready to be pasted into a mail:")
         lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]
     if to_ask_back:

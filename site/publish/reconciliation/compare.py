@@ -81,6 +81,19 @@ class RefusedCopy:
 
 
 @dataclass(frozen=True)
+class OutlivingCopy:
+    """A copy that goes on by itself after a day on which a story must be looked at again."""
+
+    copy: Copy
+    causes: Mapping[str, Cause]
+    """Story → its day that was agreed since, in the order of the copy."""
+
+    @property
+    def until(self) -> date:
+        return min(cause.since for cause in self.causes.values())
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The stories, previews and copies that are out, against the gate of one day."""
 
@@ -98,6 +111,8 @@ class Comparison:
     """Names of files kept here for other systems that hold what may not be shown any more."""
     copies: tuple[RefusedCopy, ...] = ()
     """Copies to ask back, and thin sessions that go on without a story."""
+    outliving: tuple[OutlivingCopy, ...] = ()
+    """Copies to replace before the day that was agreed since they were made."""
     unknown_files: tuple[str, ...] = ()
     """Files in `public/` that the last build did not write, or that were changed since."""
     cuts_unchanged: Mapping[str, str] = field(default_factory=dict)
@@ -125,6 +140,11 @@ class Comparison:
     @property
     def copies_to_ask_back(self) -> tuple[RefusedCopy, ...]:
         return tuple(refused for refused in self.copies if not refused.goes_on)
+
+    @property
+    def copies_to_tell_of(self) -> tuple[RefusedCopy | OutlivingCopy, ...]:
+        """The copies whose holders are written to."""
+        return (*self.copies, *self.outliving)
 
     @property
     def is_anything_to_take_down(self) -> bool:
@@ -242,6 +262,7 @@ def compare_with_gate(
         previews=tuple(checker.refused_previews()),
         deliveries=tuple(checker.refused_deliveries(snapshot)),
         copies=tuple(checker.refused_copies(snapshot)),
+        outliving=tuple(checker.outliving_copies(snapshot)),
         cuts_unchanged=checker.cuts.unchanged,
         unknown_files=unknown,
         pages_unchanged="" if unknown else pages,
@@ -455,7 +476,7 @@ class _GateChecker:
         audience = Audience.from_word(copy.audience)
         is_same_cut = copy.cuts.get(story_id, cut.hash) == cut.hash
         if is_same_cut and gate.decide(history, cut, audience, self.on).is_released:
-            return True
+            return not copy.outlives(history.releases[-1].review)
         # Nothing of a film is in it: it shows the new one by itself, once that is released.
         return copy.form == "scorm-thin" and _is_new_film(self._cause(story_id, copy, audience))
 
@@ -474,6 +495,24 @@ class _GateChecker:
                 }
             if causes:
                 yield RefusedCopy(copy, causes, has_others=len(causes) < len(stories))
+
+    def outliving_copies(self, snapshot: Snapshot) -> Iterator[OutlivingCopy]:
+        """Yield open copies that may be out today, and say a later day than is agreed by now."""
+        for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
+            audience = Audience.from_word(copy.audience)
+            causes = {
+                story_id: Cause(CauseKind.SOONER, self.histories[story_id].releases[-1].review)
+                for story_id in copy.stories
+                if self._outlives(story_id, copy) and self._may_be_out(story_id, copy, audience)
+            }
+            if causes:
+                yield OutlivingCopy(copy, causes)
+
+    def _outlives(self, story_id: str, copy: Copy) -> bool:
+        history = self.histories.get(story_id)
+        if history is None or not history.releases:
+            return False
+        return copy.outlives(history.releases[-1].review)
 
     def _cause(self, story_id: str, copy: Copy, audience: Audience) -> Cause:
         """Return why a story may not be on a copy any more, as whoever has that may be told."""

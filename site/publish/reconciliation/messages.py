@@ -37,6 +37,8 @@ class CauseKind(enum.StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     NEW_FILM = "new film"
+    SOONER = "sooner"
+    """It may be shown, though not as long as the copy goes on by itself."""
     OTHER = "other"
     """An objection, a narrower sign-off, a file that was changed: nothing that a message says."""
 
@@ -47,6 +49,12 @@ class Cause:
 
     kind: CauseKind
     since: date
+    """For a sooner day of review that day itself."""
+
+    @property
+    def mark(self) -> str:
+        """The words by which it is known that the editor was told of it."""
+        return f"{self.kind} {self.since}" if self.kind is CauseKind.SOONER else self.kind.value
 
 
 _EVERY_COPY = "Delete every copy that was made of it: downloads, backups of the course, paper."
@@ -59,6 +67,15 @@ _GIVE_BACK = "Do not show it any more, and give it back to us before you delete 
 _UNTIL_REPLACED = (
     "Do not show it any more. Ask us for what is to take its place, and delete this one once you "
     "have that."
+)
+_GIVE_BACK_BY_THEN = "Give it back to us by that day, before you delete anything of it."
+_HIDE_BY_THEN = (
+    "Hide the course in your learning system on that day at the latest: the package does not stop "
+    "by itself."
+)
+_REPLACE_BY_THEN = (
+    "Ask us for what is to take its place. Once you have that, delete this one and every copy that "
+    "was made of it, on that day at the latest."
 )
 _TO_DO: dict[str, str] = {
     "scorm": (
@@ -157,8 +174,7 @@ class _Message:
 
     def lines(self) -> Iterator[str]:
         settings, copy, goes_on = self.settings, self.copy, self._goes_on
-        is_replaced = self.cause.kind is CauseKind.NEW_FILM
-        what = "replaced" if is_replaced else "taken away"
+        what = "replaced" if self._is_replaced else "taken away"
         yield f"To: {copy.to}"
         yield f"About: {copy.id}, {f'to be {what}' if not goes_on else 'without a story by now'}"
         yield ""
@@ -188,12 +204,17 @@ class _Message:
     def _goes_on(self) -> bool:
         return self.has_others and self.copy.form == "scorm-thin"
 
+    @property
+    def _is_replaced(self) -> bool:
+        return self.cause.kind in (CauseKind.NEW_FILM, CauseKind.SOONER)
+
     def _requests(self) -> Iterator[str]:
-        yield "Please, today if you can:"
+        is_of_later = self.cause.kind is CauseKind.SOONER
+        yield "Please, before that day:" if is_of_later else "Please, today if you can:"
         yield ""
         steps = [*self._steps(), "Tell us what became of it, and on which day."]
         yield from (f"{number}. {step}" for number, step in enumerate(steps, start=1))
-        if self.has_others and self.cause.kind is not CauseKind.NEW_FILM:
+        if self.has_others and not self._is_replaced:
             yield ""
             yield (
                 "The other stories in it may still be shown: ask us for a new one without this "
@@ -202,7 +223,11 @@ class _Message:
 
     def _steps(self) -> Iterator[str]:
         copy = self.copy
-        if self.is_kept and copy.form != "scorm-thin":
+        if self.cause.kind is CauseKind.SOONER:
+            if copy.form == "scorm":
+                yield _HIDE_BY_THEN
+            yield _GIVE_BACK_BY_THEN if self.is_kept else _REPLACE_BY_THEN
+        elif self.is_kept and copy.form != "scorm-thin":
             yield _GIVE_BACK
         elif self.cause.kind is CauseKind.NEW_FILM:
             yield _UNTIL_REPLACED
@@ -228,6 +253,12 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
             )
         case CauseKind.NEW_FILM:
             yield f"{story} has a new film. The one that you have must not be shown any more."
+        case CauseKind.SOONER:
+            says = f", though it says {day_in_words(copy.until)} itself" if copy.until else ""
+            yield (
+                f"{story} may be shown for less long than was agreed when you were given it. From "
+                f"{day} on the copy must not be used{says}."
+            )
         case CauseKind.OTHER:
             yield (
                 f"{story} may not be shown any more, as of {day}, to those for whom this copy was "

@@ -29,6 +29,7 @@ from publish.left_out import LeftOutFile, read_left_out
 from publish.preview import remove_preview
 from publish.reconciliation.compare import (
     Comparison,
+    OutlivingCopy,
     RefusedCopy,
     RefusedStory,
     compare_with_gate,
@@ -76,6 +77,8 @@ class Reconciliation:
     """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
     """Copies that were not named before for these stories and causes: to ask back, or going on."""
+    new_outliving: tuple[OutlivingCopy, ...] = ()
+    """Copies that were not named before for the sooner day of review on them."""
     messages: tuple[Path, ...] = ()
     """Messages that were written to whoever has a copy, one for each story on it."""
     failures: list[str] = field(default_factory=list)
@@ -93,6 +96,7 @@ class Reconciliation:
             or self.site_removed
             or self.still_out
             or self.new_copies
+            or self.new_outliving
             or self.failures
         )
 
@@ -135,15 +139,18 @@ def reconcile(
         for refused in comparison.copies
         if (is_daily and not refused.goes_on) or not _is_told(refused, stamp)
     )
+    outcome.new_outliving = tuple(
+        outliving for outliving in comparison.outliving if not _is_told(outliving, stamp)
+    )
     unwritten = _write_messages(workspace, outcome, stamp)
     _write_stamp(workspace, outcome, stamp, token_before, pending, unwritten)
     return outcome
 
 
-def _is_told(refused: RefusedCopy, stamp: ReconciliationStamp) -> bool:
+def _is_told(refused: RefusedCopy | OutlivingCopy, stamp: ReconciliationStamp) -> bool:
     """Return True where the editor was told of the copy, for each story and cause."""
     told = stamp.told.get(refused.copy.id, {})
-    return all(told.get(story_id) == cause.kind for story_id, cause in refused.causes.items())
+    return all(told.get(story_id) == cause.mark for story_id, cause in refused.causes.items())
 
 
 def _write_messages(
@@ -157,15 +164,16 @@ def _write_messages(
     paths, unwritten = [], set()
     # Without a stamp nobody knows whom an earlier version asked: its copies are named alone.
     is_first_look = stamp == ReconciliationStamp()
-    for refused in outcome.comparison.copies:
+    for refused in outcome.comparison.copies_to_tell_of:
         copy, told = refused.copy, stamp.told.get(refused.copy.id, {})
+        has_others = isinstance(refused, RefusedCopy) and refused.has_others
         if is_first_look and not (copy.form or copy.titles):
             continue
         for story_id, cause in refused.causes.items():
-            if told.get(story_id) == cause.kind:
+            if told.get(story_id) == cause.mark:
                 continue
             try:
-                paths.append(writer.write(story_id, cause, copy, has_others=refused.has_others))
+                paths.append(writer.write(story_id, cause, copy, has_others=has_others))
             except CarerStoriesError as error:
                 outcome.failures.append(
                     f"The message about {copy.id} could not be written. {error.what}"
@@ -370,14 +378,14 @@ def _write_stamp(
 
 
 def _told_now(comparison: Comparison, unwritten: set[tuple[str, str]]) -> dict[str, dict[str, str]]:
-    return {
-        refused.copy.id: {
-            story_id: cause.kind.value
+    told: dict[str, dict[str, str]] = {}
+    for refused in comparison.copies_to_tell_of:
+        told.setdefault(refused.copy.id, {}).update(
+            (story_id, cause.mark)
             for story_id, cause in refused.causes.items()
             if (refused.copy.id, story_id) not in unwritten
-        }
-        for refused in comparison.copies
-    }
+        )
+    return told
 
 
 def _is_changed(outcome: Reconciliation) -> bool:
