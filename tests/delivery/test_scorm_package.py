@@ -342,6 +342,7 @@ def test_whatever_narrows_takes_what_lies_here_and_asks_for_what_is_out(
         text = (workspace.receipts / f"message-{story}-{copy.id}.txt").read_text(encoding="utf-8")
         assert Path(copy.place).name in text
         assert all(words in text for words in asked.split("|")), text
+        assert ("1. Hide the course" in text) == (copy.form == "scorm"), "it plays on until then"
         assert "brother" not in text
     # And what is put back by hand does not stay.
     returned = workspace.deliveries / f"scorm-{story}-for-nhs-learning-hub-content-team.zip"

@@ -77,11 +77,11 @@ _REPLACE_BY_THEN = (
     "Ask us for what is to take its place. Once you have that, delete this one and every copy that "
     "was made of it, on that day at the latest."
 )
+_HIDE = "Hide the course in your learning system, so that nobody opens it any more."
 _TO_DO: dict[str, str] = {
     "scorm": (
-        "Hide the course in your learning system, so that nobody opens it any more. Then delete "
-        "the package there, and the file itself. What staff completed stays with you: nothing of "
-        "the story is in it."
+        f"{_HIDE} Then delete the package there, and the file itself. What staff completed stays "
+        "with you: nothing of the story is in it."
     ),
     "scorm-thin": (
         "The package shows nothing of the story any more by itself. Please delete the course in "
@@ -230,6 +230,8 @@ class _Message:
         elif self.is_kept and copy.form != "scorm-thin":
             yield _GIVE_BACK
         elif self.cause.kind is CauseKind.NEW_FILM:
+            if copy.form == "scorm":
+                yield _HIDE
             yield _UNTIL_REPLACED
         else:
             yield _TO_DO[copy.form or copy.medium]
