@@ -117,9 +117,7 @@
     }
     function goDark() {
       if (isDark) { return; }
-      take("Not shown any more", kind === "story" ? "This story is not shown any more. It may have been taken away at " +
-        "the wish of the person who told it." : "This session is not shown any more. What is in it may have been taken " +
-        "away at the wish of whoever told it.");
+      take("Not shown any more", `This ${kind} is not shown any more. What was here was taken away, and no reason is given.`);
       sayDark();
     }
     async function answer() {

@@ -77,6 +77,7 @@ _REPLACE_BY_THEN = (
     "Ask us for what is to take its place. Once you have that, delete this one and every copy that "
     "was made of it, on that day at the latest."
 )
+_NO_REASON = "We give no reason, and ask you not to look for one."
 _HIDE = "Hide the course in your learning system, so that nobody opens it any more."
 _TO_DO: dict[str, str] = {
     "scorm": (
@@ -244,10 +245,7 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
         case CauseKind.WITHDRAWN:
             yield f"{story} was taken back on {day}. It must not be shown any more."
             if copy.medium != "preview":
-                yield (
-                    "The person who told it need give no reason, and we ask you not to look for "
-                    "one."
-                )
+                yield _NO_REASON
         case CauseKind.LAPSED:
             yield (
                 f"{story} was agreed to until {day}. It must not be shown any more, unless we "
@@ -266,7 +264,7 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
                 f"{story} may not be shown any more, as of {day}, to those for whom this copy was "
                 "made."
             )
-            yield "We give no reason, and ask you not to look for one."
+            yield _NO_REASON
 
 
 def _kind(copy: Copy) -> str:
