@@ -118,8 +118,6 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
     """Raise NotAllowed where recipient or source hold what a story hides: both stand in files."""
     rules = leak_rules(workspace, material.bundle, forbidden_content(workspace, set(material.cuts)))
     asked = material.bundle.folder / "asked"
-    # Below its story’s folder: the names that are hidden in that story alone are looked for there.
-    place = asked if material.plan else asked / "stories" / material.source
     for words, what, next_step in (
         (
             order.recipient,
@@ -132,9 +130,14 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
             "Give it another, then: carer-stories site build",
         ),
     ):
-        with translate_disk_errors(place):
-            make_folder(place)
-        write_atomic(place / "words.txt", f"{words}\n{words.replace('-', ' ')}\n".encode())
+        lines = f"{words}\n{words.replace('-', ' ')}\n"
+        # Below the folder of each story: it stands beside all of them in the file, and names that
+        # are hidden in one story alone are looked for there.
+        for story_id in material.cuts:
+            place = asked / "stories" / story_id
+            with translate_disk_errors(place):
+                make_folder(place)
+            write_atomic(place / "words.txt", lines.encode())
         if find_leaks(asked, rules):
             raise NotAllowed(
                 f"{what} holds a name or word that a story hides, and it would stand in the file.",

@@ -279,6 +279,7 @@ def test_a_name_that_must_not_be_heard_leaves_in_no_form(
     [
         ("listening", "Ward of Anna-Marguerite", "The recipient holds a name"),
         ("with-marguerite", "Ward 3", "The file name of the session holds a name"),
+        ("listening", "Larkrise House", "The recipient holds a name"),
     ],
 )
 def test_whom_and_what_it_is_for_must_not_name_whom_a_story_hides(
@@ -293,7 +294,10 @@ def test_whom_and_what_it_is_for_must_not_name_whom_a_story_hides(
 ) -> None:
     _plan(workspace, story, **{"id: listening": f"id: {plan}"})
     (workspace.training / "listening.yml").rename(workspace.training / f"{plan}.yml")
-    terms = (HiddenTerm("Marguerite", story, 1, True, False),)
+    terms = (
+        HiddenTerm("Marguerite", story, 1, True, False),
+        HiddenTerm("Larkrise", story, 2, False, False),
+    )
     monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
     result = run_cli("deliver", plan, form, recipient, "--audience", "trust")
     assert (result.code, said in result.err) == (4, True), result.err
