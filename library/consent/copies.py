@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,17 @@ from library.records.snapshot import Snapshot
 from library.records.story import new_id
 
 MAX_RECIPIENT_CHARACTERS = 200
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "|(?<![^\x00-\x7f])[\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f]"
+)
+"""Characters without a shape (Unicode’s Default_Ignorable_Code_Point, and the blank of Braille).
+
+Joiners and variants are let through behind what is not ASCII: Persian, Indian scripts and pictures
+are written with them.
+"""
 
 
 def checked_recipient(to: str) -> str:
@@ -43,7 +55,7 @@ def checked_recipient(to: str) -> str:
             f"The name of whoever answers for the copy has {len(line):,} characters.",
             on_one_line,
         )
-    if printable(line) != line or "\n" in line or "\t" in line:
+    if printable(line) != line or "\n" in line or "\t" in line or _UNSEEN.search(line):
         raise BadInput(
             f"The name of whoever answers for the copy cannot be shown as it is: {_shown(line)}.",
             on_one_line,
@@ -53,7 +65,8 @@ def checked_recipient(to: str) -> str:
 
 def _shown(line: str) -> str:
     """Return a line with each character that cannot be shown as “�”."""
-    return "“" + "".join(each if each.isprintable() else "�" for each in line) + "”"
+    shown = _UNSEEN.sub("�", line)
+    return "“" + "".join(each if each.isprintable() else "�" for each in shown) + "”"
 
 
 def record_copy(

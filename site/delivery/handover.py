@@ -31,6 +31,7 @@ from library.records.ledger import Ledger
 from publish.build import leak_rules
 from publish.edition import require_still_released
 from publish.forbidden import forbidden_content
+from publish.leaks.line_readings import is_run_together, line_readings
 from publish.leaks.scan import find_leaks
 from publish.render.text import slug
 
@@ -117,6 +118,7 @@ def hand_over(
 def _require_nothing_hidden(workspace: Workspace, material: Material, order: Order) -> None:
     """Raise NotAllowed where recipient or source hold what a story hides: both stand in files."""
     rules = leak_rules(workspace, material.bundle, forbidden_content(workspace, set(material.cuts)))
+    terms = [term for term in rules.terms if term.everywhere or term.story in material.cuts]
     asked = material.bundle.folder / "asked"
     for words, what, next_step in (
         (
@@ -130,7 +132,7 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
             "Give it another, then: carer-stories site build",
         ),
     ):
-        lines = f"{words}\n{words.replace('-', ' ')}\n"
+        lines = "\n\n".join(line_readings(words))
         # Below the folder of each story: it stands beside all of them in the file, and names that
         # are hidden in one story alone are looked for there.
         for story_id in material.cuts:
@@ -138,7 +140,7 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
             with translate_disk_errors(place):
                 make_folder(place)
             write_atomic(place / "words.txt", lines.encode())
-        if find_leaks(asked, rules):
+        if find_leaks(asked, rules) or is_run_together(words, terms):
             raise NotAllowed(
                 f"{what} holds a name or word that a story hides, and it would stand in the file.",
                 next_step,

@@ -305,6 +305,44 @@ def test_whom_and_what_it_is_for_must_not_name_whom_a_story_hides(
     assert not list(workspace.deliveries.glob("*"))
 
 
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "PriyaKapoor",
+        "priyakapoor@trust.example",
+        "DrPriyaKapoor2",
+        "Priyå\u200cKapoor",
+        "P.r.i.y.a K.a.p.o.o.r",
+        "p r i y a  k a p o o r",
+        "Pri.ya’s team",
+        "roopaK ayirP",
+        "WardLarkrise",
+        "L·a·r·k·r·i·s·e, ward 3",
+        "Grace, ward manager",
+    ],
+)
+def test_a_hidden_name_is_known_however_a_recipient_is_written(
+    workspace: Workspace,
+    run_cli: Cli,
+    story: str,
+    monkeypatch: pytest.MonkeyPatch,
+    recipient: str,
+) -> None:
+    terms = (
+        HiddenTerm("Priya Kapoor", story, 1, True, False),
+        HiddenTerm("Priya", story, 1, False, False),
+        HiddenTerm("Larkrise", story, 2, False, False),
+        HiddenTerm("Grace", story, 3, False, True),
+        HiddenTerm("every day", story, 0, False, True),
+    )
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
+    result = run_cli("deliver", "listening", "--slides", recipient, "--audience", "trust")
+    assert (result.code, "The recipient holds a name" in result.err) == (4, True), result.err
+    assert not copies_of(workspace)
+    # Nobody else is taken for one of them.
+    _delivered(run_cli, "listening", "--slides", "Everyday Team, Priyanka B. C., tel. 01234")
+
+
 def test_any_words_have_room_and_their_own_direction(
     workspace: Workspace, run_cli: Cli, story: str
 ) -> None:
@@ -364,6 +402,8 @@ def test_recipients_are_told_apart_by_the_names_of_their_files() -> None:
         (("--docx", "\u200b"), "Nobody is named who answers"),
         (("--docx", "x" * 3000), "has 3,000 characters"),
         (("--docx", "Ward\a3"), "cannot be shown as it is: “Ward�3”"),
+        (("--docx", "Ward\u00ad3"), "cannot be shown as it is: “Ward�3”"),
+        (("--docx", "Ward\u31643\u200d"), "cannot be shown as it is: “Ward�3�”"),
         (("--docx", "V", "--slides", "W"), "One form at a time"),
         ((), "In which form?"),
     ],
