@@ -13,12 +13,15 @@ import pysubs2
 import pytest
 import webvtt
 
+from library.consent.copies import copies_of
+from library.consent.withdrawals import record_withdrawal
 from library.core.files import sha256_of
 from library.core.timecode import webvtt_time
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import INTERVIEW, interview_turns
+from tests.support.quick_stories import released
 from tests.support.speech_samples import write_speech
-from transcribe.captions import cli
+from transcribe.captions import cli, handed_out
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import WRITERS
 from transcribe.words import Transcript, read_transcript
@@ -157,6 +160,51 @@ def test_nothing_is_exported_after_withdrawal(run_cli: Any, transcribed: Made) -
     result = run_cli("captions", "export", transcript.story, "--format", "txt")
     assert result.code == 4
     assert result.out == ""
+
+
+def test_captions_of_a_story_that_is_shown_to_nobody_are_for_work_alone(
+    run_cli: Any, transcribed: Made, tmp_path: Path
+) -> None:
+    workspace, _, transcript = transcribed()
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    out = tmp_path / "out.xml"
+    result = run_cli("captions", "export", transcript.story, "--format", "ebu-tt-d")
+    assert (result.code, "may be shown to nobody" in result.err) == (0, True)
+    assert "may be shown to nobody" not in result.out
+    handed = ("captions", "export", transcript.story, "--format", "srt", "-o", out, "--for")
+    refused = run_cli(*handed, "Larch TV")
+    assert (refused.code, "may not be shown to" in refused.err) == (4, True), refused.err
+    assert not out.exists()
+    assert not copies_of(workspace)
+
+
+def test_captions_are_handed_out_as_every_copy_is(
+    run_cli: Any, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = released(workspace)
+    out, later = tmp_path / "out.srt", tmp_path / "later.srt"
+    export = ("captions", "export", story, "--format", "srt")
+    assert run_cli(*export).err == ""
+    assert run_cli(*export, "--for", "Larch TV").code == 2
+    assert run_cli(*export, "--audience", "trust").code == 2
+    assert run_cli(*export, "-o", out, "--for", "Larch TV", "--audience", "public").code == 4
+    handed = (*export, "--for", "Larch TV", "--audience", "trust", "-o")
+    assert run_cli(*handed, out).code == 0
+    (copy,) = copies_of(workspace)
+    assert (copy.to, copy.audience, copy.place) == ("Larch TV", "trust", str(out))
+    assert copy.stories == (story,)
+    assert out.read_text(encoding="utf-8") == run_cli(*export).out
+    assert run_cli(*handed, out).code == 2, "no copy is written over"
+    write = handed_out.write_atomic
+
+    def taken_back_meanwhile(path: Path, data: bytes) -> None:
+        record_withdrawal(workspace, story, "contributor")
+        write(path, data)
+
+    monkeypatch.setattr(handed_out, "write_atomic", taken_back_meanwhile)
+    assert run_cli(*handed, later).code == 4
+    assert not later.exists()
+    assert copies_of(workspace) == (copy,)
 
 
 # transcribe --from

@@ -17,11 +17,13 @@ from library.cli.console import (
     json_option,
     say,
     say_json,
+    say_next,
     say_result,
     table,
     workspace_of,
 )
-from library.cli.fields import output_option
+from library.cli.fields import output_option, role_option
+from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 from library.core.files import write_atomic
@@ -158,7 +160,11 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
 
 @captions.command(
     "export",
-    epilog="Example: carer-stories captions export cs-4k7m2q --format srt -o talk.srt",
+    epilog=examples(
+        "carer-stories captions export cs-4k7m2q --format srt -o talk.srt",
+        "carer-stories captions export cs-4k7m2q --format ebu-tt-d -o talk.xml "
+        '--for "Larch TV, subtitles" --audience public',
+    ),
 )
 @click.argument("story", metavar="STORY")
 @click.option(
@@ -172,28 +178,77 @@ def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -
 @output_option(
     "-o", "--output", metavar="FILE", help="Where to write. Without it, the text is printed."
 )
+@click.option(
+    "--for", "recipient", metavar="WHO", help="Who answers for it, and how to reach them."
+)
+@click.option(
+    "--audience",
+    type=click.Choice(AUDIENCE_WORDS),
+    help="With --for: whom they show it to (default: settings).",
+)
+@role_option
 @click.pass_context
-def captions_export(ctx: click.Context, story: str, kind: str, output: Path | None) -> None:
+def captions_export(
+    ctx: click.Context,
+    story: str,
+    kind: str,
+    output: Path | None,
+    recipient: str | None,
+    audience: str | None,
+    role: str,
+) -> None:
     """Write the checked captions of STORY in another format.
 
-    A copy that was given away cannot be withdrawn: give it only to those who may watch the film.
+    Without --for they are to work with, also before a story is released. With it, they are handed
+    out: only of a story that may be shown to them, and entered in the register of copies.
     """
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
+    from library.core.settings import load_settings, site_audience
+    from transcribe.captions.handed_out import hand_out_captions, reasons_shown_to_nobody
     from transcribe.formats.caption_files import read_captions, writer_for
 
+    if recipient is None and audience:
+        raise click.UsageError("--audience goes with --for.")
+    if recipient is not None and output is None:
+        raise click.UsageError("--for goes with --output: a copy that is entered is a file.")
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story))
     path = workspace.story(story).captions
     _require_captions(path, story)
     cues = read_captions(path)
     text = writer_for(kind)(cues)
+    if recipient is not None and output is not None:
+        level = (
+            Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+        )
+        copy = hand_out_captions(
+            workspace,
+            story,
+            # Read once the gate was asked: they are those of the film that was signed off.
+            lambda: writer_for(kind)(read_captions(path)),
+            output,
+            to=recipient,
+            audience=level,
+            role=role,
+        )
+        say(f"{copy.id}: {counted(len(cues), 'caption')} of {story}, for {copy.to}.", bold=True)
+        say(f"  {output}")
+        say("It is entered in the register of copies. If the story is withdrawn, ask for it back.")
+        say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")
+        return
     if output is None:
         click.echo(text, nl=False)
-        return
-    write_atomic(output, text.encode())
-    say(f"{output}: {counted(len(cues), 'caption')} of {story}.")
-    say("Keep it where only those may read it who may watch the film.")
+    else:
+        write_atomic(output, text.encode())
+        say(f"{output}: {counted(len(cues), 'caption')} of {story}.")
+        say("Keep it where only those may read it who may watch the film.")
+    if reasons := reasons_shown_to_nobody(workspace, story):
+        say(
+            f"{story} may be shown to nobody: {' '.join(reasons)} Give its captions to nobody but "
+            "those who work on it.",
+            err=True,
+        )
 
 
 def say_import(imported: ImportedTranscript) -> None:
