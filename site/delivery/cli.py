@@ -10,6 +10,8 @@ import click
 from library.cli.console import examples, json_option, say, say_json, say_next, workspace_of
 from library.cli.fields import output_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.counting import counted_is
+from library.core.errors import Busy, CarerStoriesError, DiskFailed, NoRoom
 from library.core.files import human_size
 from library.records.copies import is_copy_number
 
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 @click.option(
     "--again",
     is_flag=True,
-    help="Make anew what is out with an earlier film of STORY, for whoever has it.",
+    help="Make anew what is out of date by STORY, for whoever has it.",
 )
 @click.option(
     "--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom it is (default: settings)."
@@ -82,7 +84,7 @@ def deliver(
     site is, and entered in the register of copies with its form and until when it may be used.
 
     With the number of a COPY, and no form, it is made again for whoever has that; with --again
-    each one that holds an earlier film of STORY is.
+    each one that is out of date by STORY is.
     """
     if thin and scorm is None:
         raise click.UsageError("--thin goes with --scorm.")
@@ -138,17 +140,37 @@ def _deliver_again(
 ) -> None:
     from delivery.replacements import outdated_deliveries, replace_delivery
 
-    made = []
+    made: list[Delivered] = []
+    refused: list[CarerStoriesError] = []
     for copy in outdated_deliveries(workspace, story_id):
-        delivered = replace_delivery(workspace, copy.id, folder, role)
+        try:
+            delivered = replace_delivery(workspace, copy.id, folder, role)
+        # A full disk, or another command: the next one would meet it too.
+        except (NoRoom, DiskFailed, Busy):
+            raise
+        # One that cannot be made again, as its session is gone: the others can.
+        except CarerStoriesError as error:
+            refused.append(error)
+            say(
+                f"{copy.id}, {copy.kind}, to {copy.to}, is not made again: {error.what} If it is "
+                f"back or destroyed: carer-stories copies settle {copy.id} --as destroyed",
+                err=True,
+            )
+            continue
         made.append(delivered)
-        # Each as it is made: the next may be refused.
         if not as_json:
             say_delivered(delivered, as_json=False)
     if as_json:
         say_json([_record_of(delivered) for delivered in made])
-    elif not made:
-        say(f"No delivery with an earlier film of {story_id} waits for its replacement.")
+    if refused:
+        # As the first one was refused: its code and its next step.
+        raise type(refused[0])(
+            f"{counted_is(len(refused), 'copy', 'copies')} not made again, of "
+            f"{len(made) + len(refused)} that are out of date by {story_id}.",
+            refused[0].next_step,
+        )
+    if not made and not as_json:
+        say(f"No delivery that is out of date by {story_id} waits for its replacement.")
 
 
 def _record_of(delivered: Delivered) -> dict[str, object]:

@@ -27,7 +27,7 @@ MAKERS: Mapping[CopyForm, Maker] = {
 
 
 def outdated_deliveries(workspace: Workspace, story_id: str) -> tuple[Copy, ...]:
-    """Return the copies with an earlier film of a story that nothing was made to replace yet.
+    """Return the copies that are out of date by a story and that nothing was made to replace yet.
 
     Oldest first. Raises NotFound for no story.
     """

@@ -442,6 +442,21 @@ def test_a_copy_is_made_again_for_whoever_has_it(
     assert run_cli("deliver", old["copy"]).code == 4
 
 
+def test_one_that_cannot_be_made_again_keeps_no_other_from_it(
+    run_cli: Cli, workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, old_plan = _delivered(run_cli, "listening", "--slides", "Ward 3")
+    _, old_words = _delivered(run_cli, story, "--docx", "Ward 4")
+    monkeypatch.setattr("library.consent.copies._is_cut_now", lambda *_: False)
+    (workspace.training / "listening.yml").unlink()
+    result = run_cli("deliver", story, "--again")
+    assert result.code == 3, result.err
+    assert f"{old_plan['copy']}, slides, to Ward 3, is not made again" in result.err
+    assert f"copies settle {old_plan['copy']}" in result.err
+    assert "1 copy is not made again, of 2" in result.err
+    assert [copy.replaces for copy in copies_of(workspace)] == ["", "", old_words["copy"]]
+
+
 def test_what_was_not_delivered_is_not_made_again(
     run_cli: Cli, workspace: Workspace, story: str
 ) -> None:
