@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from delivery.material import Material
 from library.consent.copies import checked_recipient, delivery_entered
@@ -27,11 +29,13 @@ from library.core.own_folders import require_own_folders
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.copies import Copy, CopyForm
+from library.records.hidden_terms import HiddenTerm
 from library.records.ledger import Ledger
 from publish.build import leak_rules
 from publish.edition import require_still_released
 from publish.forbidden import forbidden_content
 from publish.leaks.line_readings import is_run_together, line_readings
+from publish.leaks.needles import Needles
 from publish.leaks.scan import find_leaks
 from publish.render.text import slug
 
@@ -145,6 +149,41 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
                 f"{what} holds a name or word that a story hides, and it would stand in the file.",
                 next_step,
             )
+    _require_plan_hides(material, terms)
+
+
+def _require_plan_hides(material: Material, terms: Sequence[HiddenTerm]) -> None:
+    """Raise NotAllowed where the session's own words say what a story that it shows hides.
+
+    They stand beside that story. What another of its stories says as well is not the first one's.
+    """
+    if material.plan is None:
+        return
+    words = _words_in(material.plan)
+    for story in material.stories:
+        hidden = [term for term in terms if not term.everywhere and term.story == story.page.id]
+        own = Needles.from_terms(material.cuts, (), hidden)
+        others = (_words_in(each.page) for each in material.stories if each is not story)
+        if reasons := own.in_text(words).difference(*(own.in_text(each) for each in others)):
+            raise NotAllowed(
+                f"The words of {material.plan.id} say what is hidden in {story.page.id}, which it "
+                f"shows ({'; '.join(sorted(map(str, reasons)))}).",
+                f"Take it out of {material.plan.id}.yml, then run the same command again.",
+            )
+
+
+def _words_in(record: msgspec.Struct) -> str:
+    """Return every text of a record, a paragraph each."""
+    return "\n\n".join(_texts_in(msgspec.to_builtins(record)))
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for each in value.values() for text in _texts_in(each))
+    elif isinstance(value, (list, tuple)):
+        yield from (text for each in value for text in _texts_in(each))
 
 
 def file_stem(source: str, order: Order, others: Iterable[str]) -> str:

@@ -305,6 +305,20 @@ def test_whom_and_what_it_is_for_must_not_name_whom_a_story_hides(
     assert not list(workspace.deliveries.glob("*"))
 
 
+@pytest.mark.parametrize("form", ["--slides", "--docx", "--scorm"])
+def test_a_sessions_own_words_keep_what_a_story_in_it_hides(
+    workspace: Workspace, run_cli: Cli, story: str, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    _plan(workspace, story, **{"Today we listen.": "Today we listen to Larkrise’s team."})
+    terms = (HiddenTerm("Larkrise", story, 2, False, False),)
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
+    result = run_cli("deliver", "listening", form, "Ward 3", "--audience", "trust")
+    assert (result.code, "Take it out of listening.yml" in result.err) == (4, True), result.err
+    assert f"names.yml of {story}, entry 2" in result.err
+    assert "Larkrise" not in result.err
+    assert not copies_of(workspace)
+
+
 @pytest.mark.parametrize(
     "recipient",
     [
