@@ -25,6 +25,8 @@ from library.consent.withdrawals import record_withdrawal
 from library.core import struct_file
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
+from library.records.hidden_terms import HiddenTerm
+from stewardship.export import archive_exports
 from tests.support.archive_exports import ARCHIVE, exported
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.quick_stories import approve, released, remake_cut, sign_off
@@ -117,6 +119,23 @@ def test_where_a_manifest_will_be_served_must_be_an_address(
     result = run_cli("export", story, "--otio", archive_folder, "--address", ADDRESS)
     assert (result.code, "--address goes with --iiif" in result.err) == (2, True)
     assert not list(archive_folder.iterdir())
+
+
+def test_a_manifest_is_not_served_below_a_hidden_name(
+    workspace: Workspace, run_cli: Cli, archive_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = released(workspace, archive="as-shown")
+    terms = (
+        HiddenTerm("Priya Kapoor", story, 1, True, False),
+        HiddenTerm("Larkrise", story, 2, False, False),
+    )
+    monkeypatch.setattr(archive_exports, "hidden_terms", lambda _: terms)
+    for path in ("a.example/priya-kapoor/", "priyakapoor.example", "a.example/L%61rkrise"):
+        address = ("--address", f"https://{path}")
+        result = run_cli("export", story, "--iiif", archive_folder, *address, "--for", "A", "--yes")
+        assert (result.code, "The address holds a name" in result.err) == (4, True), result.err
+    assert not list(archive_folder.iterdir())
+    assert not copies_of(workspace)
 
 
 @pytest.mark.parametrize("kind", ["--iiif", "--otio"])

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks.letter_readings import letter_lines, letter_words, letters_of
+from publish.leaks.needles import Needles
 
 MIN_LETTERS_WITHIN = 8
 """A name of several words is looked for in the midst of others from so many letters on."""
@@ -35,6 +36,13 @@ def line_readings(line: str) -> tuple[str, ...]:
         _SPELT_OUT.sub(lambda match: _BETWEEN_LETTERS.sub("", match[0]), seen),
     )
     return tuple(dict.fromkeys((*ways, *map(_parted, ways))))
+
+
+def is_hidden_in_line(line: str, terms: Collection[HiddenTerm]) -> bool:
+    """Return True where a line says one of the terms, however that is written."""
+    readings = "\n\n".join(line_readings(line))
+    reasons = Needles.from_terms((), (), terms).in_text(readings)
+    return any(why.is_term for why in reasons) or is_run_together(line, terms)
 
 
 def is_run_together(line: str, terms: Collection[HiddenTerm]) -> bool:

@@ -32,6 +32,7 @@ from library.records.ledger import Ledger
 from library.records.library_day import day_for_showing
 from library.records.store import Snapshot
 from library.records.story import Story, new_id
+from publish.leaks.line_readings import is_hidden_in_line
 from stewardship.export.archived_story import (
     ArchivedStory,
     archived_stories,
@@ -51,6 +52,7 @@ from stewardship.export.write import (
     with_manifest,
     write_folder,
 )
+from transcribe.redaction.hidden_words import hidden_terms
 
 """Characters of who answers for a copy."""
 _LOCK_TIMEOUT_S = 10.0
@@ -143,6 +145,14 @@ def prepare_iiif(
     request = _checked(workspace, request)
     story = _story(workspace, story_id)
     items = iiif_files(story, load_settings(workspace), address)
+    terms = [each for each in hidden_terms(workspace) if each.everywhere or each.story == story_id]
+    # It stands in the manifest dozens of times.
+    if is_hidden_in_line(address, terms):
+        raise NotAllowed(
+            "The address holds a name or word that the story hides, and it would stand in the "
+            "manifest.",
+            "Serve the folder at another: --address https://archive.example.org/stories/",
+        )
 
     def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
         story.require_as_signed_off(listed)
