@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from library.core import yaml_document
+from library.core.isolation import isolated
 from library.core.languages import direction
 
 ENGLISH = "en"
@@ -52,17 +53,17 @@ class ContributorWords:
     def is_english(self) -> bool:
         return _plain(self.language) == ENGLISH
 
-    def lines(self, key: str, **values: str) -> list[SpokenLine]:
-        """Return the lines under a key, filled in."""
+    def lines(self, key: str, **values: str | SpokenLine) -> list[SpokenLine]:
+        """Return the lines under a key, filled in, with each value isolated from them."""
         own = self.own.get(key, ())
         return [
-            SpokenLine(_filled(own[number], values), self.language)
+            SpokenLine(_filled(own[number], values, self.language), self.language)
             if number < len(own) and own[number]
-            else SpokenLine(_filled(english, values), ENGLISH)
+            else SpokenLine(_filled(english, values, ENGLISH), ENGLISH)
             for number, english in enumerate(english_words()[key])
         ]
 
-    def line(self, key: str, **values: str) -> SpokenLine:
+    def line(self, key: str, **values: str | SpokenLine) -> SpokenLine:
         """Return the one line under a key, filled in."""
         return self.lines(key, **values)[0]
 
@@ -114,9 +115,15 @@ def _plain(tag: str) -> str:
     return tag.lower().split("-")[0]
 
 
-def _filled(text: str, values: dict[str, str]) -> str:
+def _filled(text: str, values: dict[str, str | SpokenLine], language: str) -> str:
+    def value_of(blank: re.Match[str]) -> str:
+        value = values.get(blank[1], blank[0])
+        if not isinstance(value, SpokenLine):
+            return isolated(value, language)
+        return value.text if value.language == language else isolated(value.text, language)
+
     # Not str.format: what is filled in may have braces in it.
-    return _BLANK.sub(lambda blank: values.get(blank[1], blank[0]), text)
+    return _BLANK.sub(value_of, text)
 
 
 @cache

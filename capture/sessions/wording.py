@@ -28,7 +28,7 @@ def session_wording(settings: Settings, language: str = "") -> dict[str, Any]:
     )
     return {
         **{key: [_json(words, line) for line in words.lines(key)] for key in _PARAGRAPHS},
-        "withdraw": [_json(words, line) for line in words.lines("withdraw", reach=reach.text)],
+        "withdraw": [_json(words, line) for line in words.lines("withdraw", reach=reach)],
         "said": {key: _json(words, words.line(key)) for key in _LINES},
         "language": words.language,
         "dir": words.dir,

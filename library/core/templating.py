@@ -7,6 +7,7 @@ first page that is made: no other command waits for it.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +16,27 @@ from markupsafe import Markup
 
 from library.core.counting import counted
 from library.core.days import day_in_words
+from library.core.isolation import END, FIRST_STRONG, LEFT_TO_RIGHT
 from library.core.sanitise import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_TAGS = {FIRST_STRONG: "<bdi>", LEFT_TO_RIGHT: '<bdi dir="ltr">', END: "</bdi>"}
+
 
 def encoded(text: str) -> Markup:
     """Return HTML that shows the text as it is, without control and direction characters."""
     return Markup(html.escape(printable(text), quote=True))  # noqa: S704 - encoded
+
+
+def isolated_html(text: str) -> Markup:
+    """Return HTML that shows a text, with `bdi` where `isolated` has set its marks."""
+    parts = re.split(f"([{''.join(_TAGS)}])", text)
+    return Markup("").join(
+        Markup(_TAGS[part]) if part in _TAGS else encoded(part)  # noqa: S704 - our own tags
+        for part in parts
+    )
 
 
 def template_environment(*folders: Path, encode: Callable[[str], Markup] = encoded) -> Environment:

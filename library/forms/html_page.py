@@ -50,14 +50,21 @@ class RenderedForm:
 def render_form(wording: Wording, settings: Settings, story: FormStory) -> RenderedForm:
     """Return the words of a form. Raises BadInput naming the line that cannot be read."""
     values = placeholders(settings, story)
-    held = TokenValues()
-    trust = held.insert_values(held.token_for(values["trust"]))
-    body = held.insert_values(form_html(with_tokens(wording, values, held), wording.shown_as))
-    words = print_macro("form_parts.html", "words", body)
-    heading = print_macro("form_parts.html", "heading_start", trust, wording.head)
-    # Of the words alone, without style: the same wording in large print has the same code.
-    code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
-    return RenderedForm(words, trust, code, tuple(held.not_filled_in))
+    held = TokenValues(wording.head.language)
+    trust = held.token_for(values["trust"])
+    body = form_html(with_tokens(wording, values, held), wording.shown_as)
+
+    def words(*, isolate: bool) -> Markup:
+        return print_macro("form_parts.html", "words", held.insert_values(body, isolate=isolate))
+
+    plain_trust = held.insert_values(trust, isolate=False)
+    heading = print_macro("form_parts.html", "heading_start", plain_trust, wording.head)
+    # Of the words alone, without style and direction: the same wording in large print, or as an
+    # earlier version of the program printed it, has the same code.
+    code = hashlib.sha256((heading + words(isolate=False)).encode()).hexdigest()[:8]
+    return RenderedForm(
+        words(isolate=True), held.insert_values(trust), code, tuple(held.not_filled_in)
+    )
 
 
 def form_page(

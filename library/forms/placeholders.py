@@ -21,9 +21,10 @@ from markupsafe import Markup
 
 from library.core.days import day_in_words
 from library.core.errors import BadInput
+from library.core.isolation import isolated
 from library.core.sanitise import printable
 from library.core.settings import Settings, missing_for_agreements
-from library.core.templating import encoded
+from library.core.templating import encoded, isolated_html
 from library.forms.print_page import print_macro
 from library.forms.wording import Wording
 
@@ -104,7 +105,11 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
 class TokenValues:
     """Values put aside while a form is laid out, by the number of their token."""
 
+    language: str = "en"
+    """Of the form: BCP 47."""
     values: list[Markup] = field(default_factory=list)
+    isolated_values: list[Markup] = field(default_factory=list)
+    """HTML of the same values, each in a direction of its own where the form needs that."""
     not_filled_in: list[str] = field(default_factory=list)
 
     def token_for(self, value: Any) -> str:
@@ -113,16 +118,20 @@ class TokenValues:
             if value.setting not in self.not_filled_in:
                 self.not_filled_in.append(value.setting)
             mark = print_macro("form_parts.html", "not_filled_in")
-            html = encoded(value.typed) if value.typed else mark
+            typed, html = value.typed, encoded(value.typed) if value.typed else mark
         else:
-            html = encoded(str(value))
+            typed, html = str(value), encoded(str(value))
         self.values.append(html)
+        self.isolated_values.append(
+            isolated_html(isolated(typed, self.language)) if typed else html
+        )
         return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
 
-    def insert_values(self, html: str) -> Markup:
+    def insert_values(self, html: str, *, isolate: bool = True) -> Markup:
         """Return the laid-out form with its values, escaped, in place of their tokens."""
+        values = self.isolated_values if isolate else self.values
         # `html` is what Markdown made of the wording, in which HTML is shown as typed.
-        return Markup(_TOKEN.sub(lambda match: self.values[int(match[1])], html))  # noqa: S704
+        return Markup(_TOKEN.sub(lambda match: values[int(match[1])], html))  # noqa: S704
 
 
 def with_tokens(wording: Wording, values: Mapping[str, Any], token_values: TokenValues) -> str:

@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from library.core.isolation import isolated
 from library.core.languages import direction
 from library.core.sanitise import printable
-from library.core.templating import template_environment
+from library.core.templating import isolated_html, template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,6 +54,7 @@ def print_macro(template: str, name: str, *arguments: object) -> Markup:
 def _environment(folders: tuple[Path, ...]) -> Environment:
     environment = template_environment(*folders, _TEMPLATES)
     environment.filters["css_text"] = _css_text
+    environment.filters |= {"isolated": isolated, "isolated_html": isolated_html}
     return environment
 
 

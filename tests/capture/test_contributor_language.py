@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,11 +15,19 @@ from capture.questions.printing import preview_page, sheets_page
 from capture.questions.question_set import find_question_set
 from capture.sessions.wording import session_wording
 from library.consent.stories import read_history
-from library.core.settings import load_settings
+from library.core.settings import Settings, SupportLine, load_settings
 from library.core.workspace import Workspace
+from library.forms.html_page import form_page
+from library.forms.placeholders import FormStory
+from library.forms.wording import read_wording
 from tests.support.live_station import StationProcess, station_process
+from tests.support.page_checks import drawn
 from tests.support.station_page import Window, agree_in_full, open_window
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NUMBER = "0303 123 1113"
 ASK = "كيف كان يومك؟"
 SET = """id: tahiya
 version: 1
@@ -51,7 +61,7 @@ language: ar
 
 ## اختياركم
 
-- [ ] أوافق على التسجيل.
+- [ ] أوافق على التسجيل. اتصلوا بنا على {{ contact }} أو {{ withdrawal }}.
 """
     (workspace.forms / "participation.ar.md").write_text(form, encoding="utf-8")
 
@@ -96,10 +106,46 @@ def test_what_is_printed_runs_as_its_language_does(workspace: Workspace) -> None
         find_question_set(workspace, "tahiya")
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("contact", "number"),
+    [
+        (NUMBER, NUMBER),
+        ("+44 1632 960-123", "+44 1632 960-123"),
+        (f"أحمد، {NUMBER} (24h)، غرفة 12", f"{NUMBER} (24h)"),
+        ("24/7@trust.example", "24/7@trust.example"),
+    ],
+)
+def test_a_number_is_drawn_on_paper_as_it_was_typed(
+    workspace: Workspace, browser: Browser, contact: str, number: str
+) -> None:
+    write_set(workspace)
+    translate_form(workspace)
+    line = SupportLine(name="خط ٢", contact=contact, when="9 - 5", checked=date(2026, 11, 2))
+    settings = Settings(trust="مستشفى", contact=contact, withdrawal=contact, support=(line,))
+    wording = read_wording(workspace, "participation", "ar")
+    form = form_page(workspace, wording, settings, FormStory(), large=False)
+    preview = preview_page(workspace, find_question_set(workspace, "tahiya"), settings)
+    page = browser.new_page()
+    for html, selectors in (
+        (form.html, ["main"]),
+        (preview, ["section:last-of-type > p", "section:last-of-type > ul"]),
+    ):
+        page.set_content(html)
+        assert [drawn(page, each, number) for each in selectors] == [number for _ in selectors]
+    assert drawn(page, "main", "9 - 5") == "9 - 5"
+    assert drawn(page, "main", "2 November 2026") == "2 November 2026"
+    page.close()
+
+
 @pytest.fixture
 def station(workspace: Workspace) -> Iterator[StationProcess]:
     write_set(workspace)
     translate_form(workspace)
+    settings = workspace.settings.read_text(encoding="utf-8")
+    own = re.sub(r"(?m)^contact:.*$", f'contact: "{NUMBER}"', settings)
+    assert NUMBER in own
+    workspace.settings.write_text(own, encoding="utf-8")
     with station_process(workspace) as process:
         yield process
 
@@ -127,6 +173,7 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.wait_for_heading("المشاركة في تسجيل")
         assert tongue(window, "main h1") == ("ar", "rtl")
         assert tongue(window, ".form-words p:not(.lede)") == ("ar", "rtl")
+        assert drawn(page, ".form-words", NUMBER) == NUMBER
         assert tongue(window, ".form-words .lede") == ("en", "ltr"), "the volunteer’s own"
         agree_in_full(window, record="الصورة والصوت")
         page.get_by_role("button", name="Next", disabled=False).click()
@@ -163,6 +210,7 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.press("To the beginning")
         page.get_by_role("button", name="They have changed their mind: ").click()
         assert tongue(window, "dialog .said p") == ("ar", "rtl"), "the story’s own, also here"
+        assert drawn(page, "dialog .said", NUMBER) == NUMBER
         window.press("Go back: nothing changes")
         window.press("Delete it")
         window.press("Yes, delete it now")

@@ -30,6 +30,34 @@ PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS"))
 """Every page, whether or not it has a fault: that takes as long as axe itself."""
 
 
+_DRAWN = """(root, wanted) => {
+  const drawn = [];
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    [...text.data].forEach((letter, at) => {
+      const range = document.createRange();
+      range.setStart(text, at);
+      range.setEnd(text, at + 1);
+      const { left, top, bottom } = range.getBoundingClientRect();
+      if (!/[\\u2066-\\u2069]/.test(letter)) drawn.push([letter, left, (top + bottom) / 2]);
+    });
+  }
+  const at = drawn.map(([letter]) => letter).join("").indexOf(wanted);
+  if (at < 0) return "";
+  const own = drawn.slice(at, at + wanted.length);
+  own.sort(([, left, line], [, other, below]) =>
+    (Math.abs(line - below) > 4 ? line - below : left - other));
+  return own.map(([letter]) => letter).join("");
+}"""
+
+
+def drawn(page: Page, selector: str, text: str) -> str:
+    """Return the letters of a text within an element as they stand on the screen, from the left."""
+    order: str = page.locator(selector).first.evaluate(_DRAWN, text)
+    return order
+
+
 @contextmanager
 def watched_page(
     browser: Browser, base: str, width: int = 1280, *, but: str = "", **context: Any
