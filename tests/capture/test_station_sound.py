@@ -50,6 +50,36 @@ async (sounds) => {
     ([name, channels]) => [name, judged(channels)]));
 }
 """
+# What a meter tells, with the seconds since its part began, of a voice in parts: [dB, seconds, how
+# long it is let through and how long not].
+WATCH = """
+async (parts) => {
+  const { Meter } = await import("/assets/sound-meter.js");
+  const [meter, told] = [new Meter(), []];
+  let [at, hiss, last] = [0, 1, ""];
+  const sample = (gain, [open, shut]) => {
+    const turn = 2 * Math.PI * (at += 1) / 48000;
+    const swell = Math.max(0, Math.sin(1.5 * turn)) ** 2;
+    const buzz = [1, 2, 3, 4, 5].reduce((sum, tone) => sum + Math.sin(130 * tone * turn) / tone, 0);
+    hiss = (hiss * 16807) % 2147483647;
+    if ((at / 48000) % (open + shut) > open) return 0;
+    return gain * (0.12 * swell * buzz + 0.0006 * (hiss / 1073741823 - 1));
+  };
+  for (const [level, seconds, gate] of parts) {
+    const gain = level === null ? 0 : 10 ** (level / 20);
+    const tells = [];
+    for (let block = 1; block <= seconds * 10; block += 1) {
+      const samples = Float32Array.from({ length: 4800 }, () => sample(gain, gate));
+      const { alarm } = meter.add([samples], 48000);
+      if (alarm && alarm !== last) tells.push([alarm, block / 10]);
+      last = alarm;
+    }
+    told.push(tells);
+  }
+  return told;
+}
+"""
+ALWAYS, GATE = (1.0, 0.0), (0.7, 0.7)
 
 
 @pytest.fixture
@@ -146,6 +176,7 @@ def test_a_voice_is_judged_as_a_listener_would(station: StationProcess, tmp_path
         assert "Move the microphone closer" in judged["across the room"]["advice"]
         assert judged["near"]["level"] == pytest.approx(-28, abs=3), "the pauses do not count"
         assert judged["near"]["noise"] == pytest.approx(-68, abs=2)
+        what_has_died_is_told_of_at_once(window)
         go_to_camera(window)
         assert settings_of_microphone(window)["autoGainControl"] is False
         window.page.locator(".level-words", has_text="Very quiet").wait_for()
@@ -154,6 +185,27 @@ def test_a_voice_is_judged_as_a_listener_would(station: StationProcess, tmp_path
             ".judged", has_text="You are very quiet. Move the microphone closer"
         ).wait_for()
         assert window.complaints == []
+
+
+def what_has_died_is_told_of_at_once(window: Window) -> None:
+    """Within two seconds, after silences too; to unmute is no falling away."""
+
+    def told(*parts: tuple[float | None, float, tuple[float, float]]) -> list[list[Any]]:
+        return list(window.page.evaluate(WATCH, parts))
+
+    # A faint voice in a room below the last bit; its pauses are no exact zeros.
+    *before, died = told((-25, 8, ALWAYS), (0, 5, ALWAYS), (None, 3, ALWAYS))
+    assert before == [[], []]
+    ((alarm, seconds),) = died
+    assert (alarm, seconds <= 1.5) == ("dead", True)
+    *before, died = told((0, 8, GATE), (None, 0.7, GATE), (0, 4, GATE), (None, 7, GATE))
+    assert before == [[], [], []]
+    assert [alarm for alarm, _ in died] == ["gated", "dead"]
+    assert died[0][1] <= 1.6
+    for seconds in (0.8, 2.0):
+        assert told((0, 9.3, ALWAYS), (None, seconds, ALWAYS), (0, 3, ALWAYS))[2] == []
+    ((alarm, seconds),) = told((0, 8, ALWAYS), (None, 4, ALWAYS), (-40, 3, ALWAYS))[2]
+    assert (alarm, seconds <= 1.6) == ("fell", True)
 
 
 def settings_of_microphone(window: Window) -> dict[str, Any]:

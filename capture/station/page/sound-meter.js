@@ -11,8 +11,11 @@ const HUM = [50, 100, 150, 200]; // Hz
 const BETWEEN = [75, 125, 175, 225]; // Hz, where a hum has nothing
 
 const DEAD = 12; // blocks without any sound
-const [GATES, GATED] = [4, 60]; // silences that ended again, and blocks: some microphones are silent between words
+// Some microphones are silent between words: known by so many silences that ended again. Of a longer one it is
+// said that it may be a pause, until so long that it is none.
+const [GATES, GATED, NO_PAUSE] = [4, 15, 60]; // silences, blocks, blocks
 const FALLEN = 12; // blocks
+const [NEAR, WHOLE] = [30, 6]; // of so many, those with a sound by which it is known after a silence
 const LINGERS = 50; // blocks in which a voice that has become faint may become itself again
 const UNHEARD = -95; // dBFS, what no microphone’s own noise lies below
 const RECENT = 200; // blocks that are judged: twenty seconds
@@ -67,7 +70,7 @@ function measuredChannel(samples, rate, filter) {
     before = one;
   }
   const parts = finePowers(samples, filter);
-  return { peak, cut: cut + flat, silent: peak < LEAST_PEAK, level: dB(mean(parts)), fine: parts.map(dB),
+  return { peak, cut: cut + flat, silent: peak < LEAST_PEAK, empty: peak === 0, level: dB(mean(parts)), fine: parts.map(dB),
     hum: humOf(samples, rate) };
 }
 
@@ -141,7 +144,7 @@ export function verdict(blocks) {
 }
 
 function hintOf(blocks, heard, level, noise) {
-  if (!heard.length || isDead(blocks)) return "dead";
+  if (!heard.length || silenceNow(blocks) === "dead") return "dead";
   if (blocks.filter((one) => one.cut).length > Math.max(1, blocks.length / 50)) return "loud";
   if (blocks.length < ENOUGH) return "waiting";
   const speaking = blocks.filter((one) => one.level > Math.max(noise + VOICE, -85));
@@ -166,10 +169,16 @@ function isEven(blocks) {
   return percentile(fine, 0.95) - percentile(fine, 0.1) < VOICE;
 }
 
-function isDead(blocks) {
-  const ended = blocks.filter((one, at) => !one.silent && blocks[at - 1]?.silent && blocks[at - 2]?.silent);
-  const last = blocks.slice(-(ended.length >= GATES ? GATED : DEAD));
-  return last.length >= DEAD && last.every((one) => one.silent);
+// What the silence at the end is: “dead”, “gated” where it may be a pause of a microphone that is silent between
+// words, or "". Exact zeros are no pause of one whose quiet was more than that before.
+function silenceNow(blocks) {
+  const length = blocks.length - 1 - blocks.findLastIndex((one) => !one.silent);
+  if (length < DEAD) return "";
+  const isEmpty = blocks.slice(-length).every((one) => one.empty);
+  const isQuiet = (one) => one?.silent && (one.empty || !isEmpty);
+  const ended = blocks.filter((one, at) => !one.silent && isQuiet(blocks[at - 1]) && isQuiet(blocks[at - 2]));
+  if (ended.length < GATES || length >= NO_PAUSE) return "dead";
+  return length >= GATED ? "gated" : "";
 }
 
 // In what is heard where nobody speaks, a hum is a few tones and little between them.
@@ -187,6 +196,8 @@ const VERDICTS = {
   asleep: ["Not measured", "The loudness cannot be measured just now. Press any key, or listen to the test."],
   dead: ["No sound at all", "No sound at all comes from the microphone. Is it switched off or muted, or is its "
     + "plug out? Or choose another one."],
+  gated: ["Silent now", "No sound at all comes from the microphone just now. While nobody speaks that is right: it "
+    + "is silent between words. Does somebody speak? Then it is switched off or muted, or its plug is out."],
   fell: ["Much fainter", "The sound has become much fainter than before. Has the microphone moved, is its cable "
     + "loose, or is another microphone in use?"],
   nothing: ["Nobody is heard", "Nobody is heard yet, only the room."],
@@ -207,8 +218,8 @@ const VERDICTS = {
 export const said = (hint, level = NOTHING, noise = NOTHING) => ({ hint, level: Math.round(level * 10) / 10,
   noise: Math.round(noise * 10) / 10, words: VERDICTS[hint][0], advice: VERDICTS[hint][1] });
 
-// A running judgement. `add` returns {bar, alarm, ...verdict}: `bar` from 0 to 1, `alarm` “dead” or “fell”
-// where the microphone has died, or its sound has fallen away, else "".
+// A running judgement. `add` returns {bar, alarm, ...verdict}: `bar` from 0 to 1, `alarm` “dead”, “gated” or
+// “fell” where the microphone has died, may have died, or its sound has fallen away, else "".
 export class Meter {
   #blocks = [];
   #gauge = new Gauge();
@@ -225,7 +236,7 @@ export class Meter {
     this.#alarm = this.#alarmNow(block);
     this.#held = Math.max(barOf(block.silent ? NOTHING : block.level), this.#held * 0.8);
     if (this.#alarm) this.#said = said(this.#alarm, block.level);
-    else if (this.#count++ % 5 === 0 || this.#said.hint === "dead") this.#said = verdict(this.#blocks);
+    else if (this.#count++ % 5 === 0 || ["dead", "gated"].includes(this.#said.hint)) this.#said = verdict(this.#blocks);
     return { bar: this.#held, alarm: this.#alarm, ...this.#said };
   }
 
@@ -238,8 +249,9 @@ export class Meter {
   }
 
   #alarmNow(block) {
-    if (isDead(this.#blocks)) return "dead";
-    if (this.#alarm === "dead" && block.silent) return "dead";
+    const silence = silenceNow(this.#blocks);
+    if (silence) return silence;
+    if (block.silent && ["dead", "gated"].includes(this.#alarm)) return this.#alarm;
     if (this.#before) {
       if (block.level < this.#before.back) return "fell";
       this.#before = null;
@@ -260,10 +272,13 @@ function fellAway(blocks) {
   // Where it was muted, its room was not heard either.
   const heardBefore = (last) => blocks.slice(0, -last).filter((one) => !one.silent);
   const earlier = heardBefore(FALLEN);
-  const since = blocks.slice(-FALLEN);
-  if (earlier.length < ENOUGH || since.at(-1).silent) return null;
+  const last = blocks.slice(-FALLEN);
+  if (earlier.length < ENOUGH || last.at(-1).silent) return null;
+  const { since, isMuted } = sinceSilence(blocks, last);
+  if (since.length < WHOLE) return null;
   const { voice, floor, least } = levelsOf(earlier);
-  const { loudest, floor: quiet } = levelsOf(since);
+  const { loudest } = levelsOf(since);
+  const { floor: quiet } = levelsOf(isMuted ? since : last);
   const back = { back: voice - 12 };
   if (floor > UNHEARD && quiet < least - 8 && loudest < voice - 12) return back;
   if (floor <= UNHEARD) return goesOn(since, floor) && loudest < voice - 20 ? back : null;
@@ -272,6 +287,17 @@ function fellAway(blocks) {
   const before = levelsOf(longBefore);
   return goesOn(long, before.floor) && levelsOf(long).loudest < before.voice - 20
     ? { back: before.voice - 12 } : null;
+}
+
+// What is judged of the last blocks. One silence among them was a mute: what was heard since counts, without the block
+// in which it ended, which is no whole one. Several are the way of this microphone, or of this voice.
+function sinceSilence(blocks, last) {
+  if (last.every((one) => !one.silent)) return { since: last, isMuted: false };
+  const near = blocks.slice(-NEAR);
+  const heard = near.filter((one) => !one.silent);
+  const ends = heard.filter((one) => near[near.indexOf(one) - 1]?.silent);
+  if (ends.length > 1) return { since: last, isMuted: false };
+  return { since: heard.filter((one) => !ends.includes(one)).slice(-WHOLE), isMuted: true };
 }
 
 function levelsOf(blocks) {

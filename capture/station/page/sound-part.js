@@ -9,7 +9,7 @@ import { Meter, said } from "./sound-meter.js";
 const LASTS = 50; // blocks for which something must be amiss before advice is given
 const LOOKS_EVERY = 5; // blocks, until it is looked whether the browser has changed to another microphone
 const OTHERS = 3; // microphones that a notice offers
-const SIGNAL = { dead: "dead", fell: "fell" };
+const SIGNAL = { dead: "dead", gated: "gated", fell: "fell" };
 const ADVISED = new Set(["loud", "quiet", "hum", "noisy", "far"]);
 
 // A bar and a word for how loud it is.
@@ -48,6 +48,7 @@ class SoundPart {
   #default = ""; // name of the one that the computer would take
   #alarm = "";
   #putAway = ""; // the alarm that somebody has looked into
+  #isGateKnown = false; // that this microphone is silent between words
   #muted = false;
   #amiss = { hint: "", blocks: 0 };
   #count = 0;
@@ -137,9 +138,10 @@ class SoundPart {
     if (this.#alarm === is) return;
     this.#alarm = is;
     clear("silent");
-    if (is && is !== this.#putAway) {
+    if (is && is !== this.#putAway && !(is === SIGNAL.gated && this.#isGateKnown)) {
       this.#warn("silent", said(is).advice, () => {
         this.#putAway = is;
+        if (is === SIGNAL.gated) this.#isGateKnown = true; // and need not hear of every pause
         if (is === SIGNAL.fell) this.#meter.forget(); // it is meant to be so
       });
     }
@@ -216,6 +218,7 @@ class SoundPart {
     this.#stream = null;
     this.#alarm = "";
     this.#putAway = "";
+    this.#isGateKnown = false;
     clear("silent", "changed-microphone");
   }
 
