@@ -17,7 +17,11 @@ export function feelingsPart(station, when) {
   const amiss = el("div", {});
   const help = el("div", { "aria-live": "polite" });
   const answer = choices("How are they?", "feeling", ANSWERS, {
-    onchange: () => help.replaceChildren(...advice(station, when, answer.chosen)), look: "wide",
+    onchange: () => {
+      amiss.replaceChildren();
+      help.replaceChildren(...advice(station, when, answer.chosen));
+    },
+    look: "wide",
   });
   const note = el("textarea", { rows: 2, maxlength: 1000 });
   const send = async () => {
