@@ -29,6 +29,7 @@ export class SetEditor {
     Object.assign(this, { workshop, timer: null, cards: [], checks: 0, edits: 0, turn: Promise.resolve(), isOver: false });
     this.#take(set);
     const draft = draftsOfSets()[set.id];
+    this.isJustBegun = Boolean(set.isJustBegun);
     if (draft) Object.assign(this, { values: draft.values, state: draft.state, isChanged: true, isAgain: true });
   }
 
@@ -74,7 +75,7 @@ export class SetEditor {
     this.#stand();
     if (!this.isAgain) return;
     this.isAgain = false;
-    announce("What you typed before is here again. It is not saved yet.");
+    if (!this.isJustBegun) announce("What you typed before is here again. It is not saved yet.");
     this.timer = setTimeout(() => this.check(), 0);
   }
 

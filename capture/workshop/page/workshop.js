@@ -66,7 +66,7 @@ async function showAll() {
       $("path").hidden = false;
       history.replaceState(null, "", `#${begun.id}`);
       keepDraft(begun.id, { values: begun.values, state: "" });
-      open = new SetEditor({ answered, about }, { ...begun, state: "", problems: [], advice: [] });
+      open = new SetEditor({ answered, about }, { ...begun, state: "", problems: [], advice: [], isJustBegun: true });
       open.show();
     } catch (error) {
       complain(amiss, error.said || "That could not be begun.");
