@@ -302,7 +302,7 @@ def _begun(title: str) -> dict[str, Any]:
         "designed_by": "Carer volunteers",
         "opening": USUAL_OPENING,
         "closing": USUAL_CLOSING,
-        "questions": [{"ask": ""}, {"ask": ""}, {"ask": "", "lighter": "true"}],
+        "questions": [{"ask": ""}, {"ask": ""}, {"ask": ""}],
     }
 
 

@@ -148,6 +148,10 @@ def test_a_volunteer_writes_a_set(workspace: Workspace, workshop: StationProcess
             assert faults(page) == []
             page.get_by_role("button", name="Begin it").click()
             page.get_by_text("Paste questions from Word or a mail").click()
+            ticks = page.get_by_label("Lighter: from here on")
+            ticked = ticks.evaluate_all("boxes => boxes.map((box) => box.checked)")
+            assert ticked == [False, False, False], "only somebody who wrote it can say so"
+            assert page.locator("#live").text_content() == "", "nothing was typed before"
             page.get_by_label("Paste them here").fill(
                 "What was the first night like?\n•\tWhom could you ring?\nWhat has become easier?"
             )

@@ -74,9 +74,9 @@ async function deed(station, session, name) {
 export async function decision(station) {
   station.step("after");
   const session = station.hold(await station.ask("GET", `/sessions/${station.session.id}`));
-  const questions = session.question_set.questions;
-  const last = questions[questions.length - 1];
-  const lighter = !session.markers.some((one) => one.kind === "question" && one.question === last.id);
+  const asked = session.markers.filter((one) => one.kind === "question").map((one) => one.question);
+  // Of a question that nobody called lighter it is not said that it is.
+  const lighter = session.question_set.questions.findLast((one) => one.lighter && !asked.includes(one.id));
   const recorded = session.takes.some((one) => one.bytes > 0);
   if (session.state === "keeping") { watchKeeping(station, session.id); return "closing"; }
   clear("taken-back");
@@ -95,8 +95,8 @@ export async function decision(station) {
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
         el("h2", {}, lighter ? "Or a lighter question first" : "Or go on"),
-        lighter ? el("p", {}, "Some people like to end with something lighter: ", el("q", {}, last.ask)) : null,
-        el("div", { class: "actions" }, lighter ? more("Ask this as well", last.id) : null,
+        lighter ? el("p", {}, "Some people like to end with something lighter: ", el("q", {}, lighter.ask)) : null,
+        el("div", { class: "actions" }, lighter ? more("Ask this as well", lighter.id) : null,
           more("Go on recording", ""))) : null,
       recorded ? null : el("div", {}, el("div", { class: "actions" },
         button("Leave it for another day", () => { station.hold(null); go("welcome"); }),
