@@ -469,6 +469,30 @@ def test_a_thin_session_is_the_session_from_the_library_s_own_server(
     assert re.fullmatch(r"\d{2,4}:[0-5]\d:[0-5]\d\.\d\d", system.core["session_time"])
 
 
+def test_a_whole_package_says_whom_to_tell_from_its_day_on_and_can_be_ended(
+    context: BrowserContext, system: LearningSystem
+) -> None:
+    # Begun before that day: it comes while the course is open, and later it is opened anew.
+    opened = Opened(context, system)
+    opened.go_on()
+    _until(lambda: system.commits and system.core["lesson_location"] == "2")
+    state = system.state
+    context.clock.set_fixed_time("2030-05-05T12:00:00Z")
+    opened.course.locator("body").evaluate("() => { window.dispatchEvent(new Event('focus')); }")
+    for _ in range(2):
+        opened.course.get_by_text("You cannot finish this").wait_for()
+        opened.course.get_by_text("copy cp-aaaaaa may be used until 3 March 2028").wait_for()
+        assert opened.course.locator(".contact").inner_text().strip()
+        assert "I rang the ward" not in "".join(frame.content() for frame in opened.page.frames)
+        assert system.state == state, "nothing that was kept is lost"
+        opened.page.reload()
+    opened.course.get_by_role("button", name="End it here").click()
+    opened.course.get_by_text("It is ended here, and not noted as done.").wait_for()
+    _until(lambda: system.core["exit"] == "")
+    assert system.core["lesson_status"] == "incomplete"
+    opened.close()
+
+
 def test_a_tab_with_a_thin_package_closed_at_any_moment_loses_less_than_a_second(
     thin: ThinLibrary, context: BrowserContext
 ) -> None:

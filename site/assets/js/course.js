@@ -4,8 +4,39 @@
   "use strict";
   const NEAR_END_S = 0.5;
   const root = document.querySelector("[data-course]");
-  if (!root || !root.querySelector("[data-step]")) { return; } // its day has come already
   const record = window.carerRecord;
+
+  /* ---- its day has come ------------------------------------------------------------------------ */
+  /* What is left of a package then: whom to tell, and an end of the attempt. `before` is {state, isDone} as
+     the learning system has it, or null where there is none. */
+  const over = document.querySelector("[data-over]");
+  function sayOver(before) {
+    const button = over.querySelector("[data-end]");
+    const line = over.querySelector("[data-over-said]");
+    const isDone = Boolean(before && before.isDone);
+    over.hidden = false;
+    over.classList.add("is-stepwise");
+    over.querySelector("[data-over-open]").hidden = isDone;
+    over.querySelector("[data-over-done]").hidden = !isDone;
+    button.hidden = !before;
+    button.addEventListener("click", () => {
+      record.keep(before.state, "", false, true);
+      record.end();
+      button.hidden = true;
+      line.textContent = "It is ended here, and not noted as done. You can close this window.";
+    });
+  }
+  if (!root || !root.querySelector("[data-step]")) {
+    if (over && record) {
+      record.begin((words) => { over.querySelector("[data-over-said]").textContent = words; }, (before) => {
+        sayOver(before);
+        if (before && !before.isDone) { record.keep(before.state, "", false); }
+      });
+      window.addEventListener("pagehide", () => { record.end(); });
+      window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
+    }
+    return;
+  }
   const pieces = window.carerPieces;
   let rule = root.getAttribute("data-completion");
   let share = Number(root.getAttribute("data-watched")) / 100;
@@ -16,6 +47,8 @@
   const end = steps[steps.length - 1];
   let current = 0;
   let isComplete = false;
+  let isRecorded = false;     // a learning system keeps it
+  let lastKept = "";
 
   function say(words) { if (said.textContent !== words) { said.textContent = words; } }
 
@@ -249,7 +282,8 @@
   function keep() {
     films.forEach((film) => { if (film) { film.kept = film.media.currentTime; } });
     isComplete = isComplete || !openParts().length;
-    record.keep(written(), String(current + 1), isComplete);
+    lastKept = written();
+    record.keep(lastKept, String(current + 1), isComplete);
   }
   function leave() {
     if (!document.contains(end)) { return; } // its day came while it was open
@@ -271,6 +305,7 @@
 
   /* `before` comes from the learning system at once, or from the page around this one in a moment. */
   function begin(before) {
+    isRecorded = Boolean(before);
     if (before) {
       isComplete = before.isDone;
       rule = before.completion || rule;
@@ -285,4 +320,13 @@
     keep();
   }
   record.begin(say, begin);
+  if (over) {
+    const gone = new MutationObserver(() => {
+      if (document.contains(root)) { return; } // until.js took it away, for its day has come
+      gone.disconnect();
+      record.isHeard(false);
+      sayOver(isRecorded ? { state: lastKept, isDone: isComplete } : null);
+    });
+    gone.observe(over.parentElement, { childList: true });
+  }
 })();
