@@ -329,7 +329,8 @@ def test_no_value_is_ever_read_as_markup(title: str, contact: str) -> None:
     settings = Settings(contact=contact)
     html = _page("**{{ story.title }}**|{{ contact }}|", settings, story)
     inside = html[html.index("<main>") : html.index("</main>")]
-    assert set(re.findall(r"</?([a-zA-Z!][a-z]*)", inside)) <= {"main", "p", "strong", "mark"}
+    own = re.sub(r"</?bdi>|<bdi dir=\"ltr\">", "", inside)  # about what runs from right to left
+    assert set(re.findall(r"</?([a-zA-Z!][a-z]*)", own)) <= {"main", "p", "strong", "mark"}
     assert re.sub(r"\s+", "", printable(title)) in re.sub(r"\s+", "", words_of(html))
 
 
