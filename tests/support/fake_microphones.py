@@ -40,7 +40,10 @@ FAKE_MICROPHONES = """
     gain.connect(to);
     source.start();
     const track = to.stream.getAudioTracks()[0];
-    Object.defineProperty(track, "label", {get: () => fake.names[track.id_here]});
+    // As a browser's: what is pulled out keeps its name.
+    let name = fake.names[id];
+    const label = {get: () => (name = fake.names[track.id_here] ?? name)};
+    Object.defineProperty(track, "label", label);
     track.id_here = id;
     track.getSettings = () => ({deviceId: track.id_here, autoGainControl: false});
     fake.used = id;
