@@ -17,7 +17,7 @@ LONGEST_FIRST = (
     "tests/stewardship/test_migrate.py",
     "tests/stewardship/test_earlier_versions.py",
 )
-"""Files that take half a minute or more. Whole files go to one of six workers: begun last, one of
+"""Files that take half a minute or more. Whole files go to one of four workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the
 processor idle: in this order they come one after the other, beside workers that compute."""
 
