@@ -15,6 +15,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set
+from capture.sessions.session_folders import sessions_of
 from capture.station.change_of_mind import note_wish, take_back
 from capture.station.library_api import missing_json, story_json
 from capture.station.open_sessions import OpenSessions
@@ -292,7 +293,11 @@ def _as_file(workspace: Workspace, story_id: str, scan: Scan | None) -> Iterator
 
 
 def _agreed_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
-    """Return the agreement that counts, with its words as they were. Raises NotFound."""
+    """Return the agreement that counts: its words as they were, and what was answered.
+
+    `record` is what may be recorded by the last session that was agreed to, `contact_way` in
+    words; None where that was not asked. Raises NotFound.
+    """
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
     if not history.agreements:
@@ -305,10 +310,16 @@ def _agreed_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     if last.form_code:
         html = read_agreed_words(workspace, story_id, last.form_code)
     language = last.language or wording.head.language
+    agreed = [session for session in sessions_of(workspace, story_id) if session.record]
+    last_session = max(agreed, key=lambda session: session.created, default=None)
     return {
         **_heading_json(wording.head.title, last.form_version, language, last.form_code),
         "html": html,
         "on": day_in_words(last.on),
         "taken_by": _ROLE_NAMES.get(last.taken_by, last.taken_by),
         "has_scan": bool(last.form_sha256),
+        "record": last_session.record if last_session else None,
+        "recognise_after_erasure": last.recognise_after_erasure,
+        "contact_way": CONTACT_WAYS[last.contact] if last.contact else None,
+        "independent": last.independent,
     }

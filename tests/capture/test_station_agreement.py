@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from library.consent.agreement_rules import NO_CONTACT, NOT_INDEPENDENT
+from library.consent.agreement_rules import CONTACT_WAYS, NO_CONTACT, NOT_INDEPENDENT
 from library.consent.contributors import contributor_of
 from library.consent.gate import History
 from library.consent.stories import read_history
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ANSWERED = (
+    "May be recorded: picture and voice",
+    "A fingerprint may be kept once it is deleted: no",
+    f"Reached by: {CONTACT_WAYS['kept']}",
+    "not outside the relative’s care",
+)
 SIZES = {"a small laptop": (1024, 768), "a phone": (390, 844), "twice as large": (640, 400)}
 """Windows in CSS pixels; the last is 1280 × 800 at 200 %."""
 
@@ -188,6 +194,9 @@ def read_again(window: Window) -> None:
     window.press("Read the agreement again")
     dialog = window.page.get_by_role("dialog")
     dialog.get_by_text("I agree to be recorded.").wait_for()
+    answers = dialog.get_by_role("region", name="What was answered").inner_text()
+    for line in ANSWERED:
+        assert line in answers, answers
     window.page.evaluate("speechSynthesis.getVoices = () => []")
     dialog.get_by_role("button", name="Read it aloud").click()
     dialog.get_by_text("has no voice of its own for English").wait_for()
@@ -324,6 +333,9 @@ def test_what_was_agreed_stays_as_it_read_then(page: StationClient, workspace: W
     agreed = page.get(f"/api/stories/{story}/agreed").data
     assert "I agree to be recorded" in agreed["html"]
     assert agreed["code"] == form["code"]
+    assert (agreed["recognise_after_erasure"], agreed["independent"]) == (False, True)
+    assert agreed["contact_way"] == CONTACT_WAYS["none-wanted"]
+    assert agreed["record"] is None, "no session was begun"
     assert page.get(f"/api/stories/{story}/form").data["code"] != form["code"]
 
 

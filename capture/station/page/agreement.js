@@ -330,23 +330,30 @@ function takerPart(form) {
   };
 }
 
+const row = (label, text) => el("p", {}, el("strong", {}, `${label}: `), text);
+
+// What was answered, in the same words before it is recorded and when it is read again.
+export const answered = {
+  record: (record) => row("May be recorded", record === "voice" ? "only the voice" : "picture and voice"),
+  fingerprint: (isKept) => row("A fingerprint may be kept once it is deleted", isKept ? "yes" : "no"),
+  contact: (reached) => row("Reached by", reached),
+  taker: (role, isOutside) => row("Taken by", [role, { true: "outside the relative’s care",
+    false: "not outside the relative’s care" }[isOutside]].filter(Boolean).join(", ")),
+};
+
 // The answers once more, and what follows from them, before anything is recorded.
 function summaryPart(form, { words, reach, taker }) {
   const part = el("div", {});
-  const row = (label, text) => el("p", {}, el("strong", {}, `${label}: `), text);
   return {
     part,
     fill(said, consequences) {
-      const { role, independent } = taker;
       part.replaceChildren(...[
         row("They agree to", `“${form.title}”, version ${said.form_version || form.version}`),
-        row("May be recorded", said.record === "voice" ? "only the voice" : "picture and voice"),
-        words.fingerprint ? row("A fingerprint may be kept once it is deleted",
-          said.recognise_after_erasure ? "yes" : "no") : null,
-        form.has_contributor ? null : row("Reached by", said.contact_way === "kept"
+        answered.record(said.record),
+        words.fingerprint ? answered.fingerprint(said.recognise_after_erasure) : null,
+        form.has_contributor ? null : answered.contact(said.contact_way === "kept"
           ? [said.real_name, said.contact].filter(Boolean).join(", ") : reach.way()),
-        row("Taken by", [role.selectedOptions[0]?.textContent, { yes: "outside the relative’s care",
-          no: "not outside the relative’s care" }[independent.chosen]].filter(Boolean).join(", ")),
+        answered.taker(taker.role.selectedOptions[0]?.textContent, said.independent),
         row("A printed copy", said.paper ? said.on ? `signed on ${said.on}` : "signed today" : "none was signed"),
         ...consequences.map((line) => el("p", { class: "care" }, line)),
       ].filter(Boolean));

@@ -2,7 +2,7 @@
 // printed or read aloud; and a change of mind, with what can be done about it at once. Both open over
 // the step that is shown, which is there again, as it was, when they are closed.
 
-import { formWords } from "./agreement.js";
+import { answered, formWords } from "./agreement.js";
 import { aloud } from "./aloud.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
 import { $, button, el, field, paragraphs, said as saidLine } from "./dom.js";
@@ -157,8 +157,13 @@ export async function openAgreed(station, story) {
   const reader = aloud(() => [...words.querySelectorAll("h2, h3, p, li")], form);
   dialog.addEventListener("close", reader.stop);
   dialog.replaceChildren(heading(form.title, tongue),
-    el("p", {}, `“${story.title}”, `, el("span", { class: "number" }, story.id), `. Agreed on ${form.on}; the agreement was `
-      + `taken by: ${form.taken_by}. Version ${form.version}${form.code ? `, code ${form.code}` : ""}.`),
+    el("p", {}, `“${story.title}”, `, el("span", { class: "number" }, story.id), `. Agreed on ${form.on}. `
+      + `Version ${form.version}${form.code ? `, code ${form.code}` : ""}.`),
+    el("section", { "aria-label": "What was answered" }, ...[
+      form.record ? answered.record(form.record) : null,
+      answered.fingerprint(form.recognise_after_erasure),
+      form.contact_way ? answered.contact(form.contact_way) : null,
+      answered.taker(form.taken_by, form.independent)].filter(Boolean)),
     form.html ? words : el("p", { class: "care" }, "It was signed on paper. Its words stand on the signed form."),
     reader.place,
     el("div", { class: "actions" }, button("Close", () => dialog.close(), { class: "main" }),
