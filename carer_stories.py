@@ -251,7 +251,7 @@ def _sign(ctx: click.Context, by: str | None) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code (`docs/errors.md`)."""
+    """Run the command line and exit with its code (`docs/reference/errors.md`)."""
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

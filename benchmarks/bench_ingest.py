@@ -1,9 +1,10 @@
 """Time copying 1 GB in, hashed, flushed and read back, compared with `cp` and `sha256sum`.
 
 The copying step alone, on random bytes: decoding and the working copy are measured elsewhere
-(docs/recording.md), and no disk can make random bytes smaller. `cp` neither hashes, flushes nor
-reads anything back; only `cp` and `sync` together have the bytes on the disk. The source is in
-memory for all of them, and they take turns, so that other work of the machine slows all alike.
+(docs/reference/recording.md), and no disk can make random bytes smaller. `cp` neither hashes,
+flushes nor reads anything back; only `cp` and `sync` together have the bytes on the disk. The
+source is in memory for all of them, and they take turns, so that other work of the machine slows
+all alike.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Take the pictures of `docs/desk-first-minutes.md` from the desk itself.
+"""Take the pictures of `docs/editing/desk-first-minutes.md` from the desk itself.
 
     python -m scripts.desk_pictures LIBRARY
 

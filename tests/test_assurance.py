@@ -1,4 +1,4 @@
-"""`docs/assurance.md` claims nothing that was not checked, and names what exists."""
+"""`docs/it/assurance.md` claims nothing that was not checked, and names what exists."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.command_line import ROOT
 
-PAGE = (ROOT / "docs" / "assurance.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "it" / "assurance.md").read_text(encoding="utf-8")
 
 
 def test_every_test_and_folder_it_names_exists() -> None:
@@ -17,14 +17,16 @@ def test_every_test_and_folder_it_names_exists() -> None:
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["assurance.md", "dpia.md", "safeguarding.md", "consent.md"])
+@pytest.mark.parametrize(
+    "page", ["it/assurance.md", "it/dpia.md", "reference/safeguarding.md", "reference/consent.md"]
+)
 def test_every_page_and_part_it_links_to_exists(page: str) -> None:
     folder = ROOT / "docs"
     links = re.findall(r"\]\(([^)\s]*)\)", (folder / page).read_text(encoding="utf-8"))
     assert links
     for link in links:
         path, _, part = link.partition("#")
-        target = (folder / path).resolve() if path else folder / page
+        target = (folder / page).parent.joinpath(path).resolve() if path else folder / page
         assert target.is_file(), link
         headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.M)
         anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}

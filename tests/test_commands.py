@@ -93,7 +93,7 @@ def test_help_ends_in_an_example(run_cli: Cli, path: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(("path", "command"), EVERY)
 def test_every_command_is_in_the_manual(path: tuple[str, ...], command: click.Command) -> None:
-    manual = (ROOT / "docs" / "commands.md").read_text()
+    manual = (ROOT / "docs" / "reference" / "commands.md").read_text()
     assert f"`{' '.join(path)}" in manual
 
 

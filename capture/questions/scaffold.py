@@ -171,7 +171,8 @@ def _quoted(text: str) -> str:
 
 _FILE = """\
 # A question set. `carer-stories questions check {id}` says what is still to be written, and in
-# which line. Every field is explained in docs/questions.md. Keep each text within its quotes.
+# which line. Every field is explained in docs/reference/questions.md. Keep each text within its
+# quotes.
 id: {id}
 version: 1
 title: {title}

@@ -1,4 +1,4 @@
-"""Errors of a session, each with a code and facts for the station's page (docs/station.md)."""
+"""Errors of a session, each with a code and facts for the page (docs/reference/station.md)."""
 
 from __future__ import annotations
 

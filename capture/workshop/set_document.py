@@ -1,8 +1,8 @@
 """A question set as the workshop edits it: values as typed, written back with its remarks.
 
-The file is written anew in the order of docs/questions.md, each text on a line of its own as it was
-typed, so that a set that was never opened here and one that was read alike. Remarks (`# …`) stand
-above what they stood above, or beside; those of a field that is gone go to the end.
+The file is written anew in the order of docs/reference/questions.md, each text on a line of its own
+as it was typed, so that a set that was never opened here and one that was read alike. Remarks (`#
+…`) stand above what they stood above, or beside; those of a field that is gone go to the end.
 """
 
 from __future__ import annotations

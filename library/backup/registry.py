@@ -91,7 +91,7 @@ RECORDING_WAITS = timedelta(days=1)
 CHANGES_WAIT = timedelta(days=7)
 _IMPORT_ACTION = "import"
 """Action of the log for a recording that was brought in, or kept at the station."""
-ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/backup.md)"
+ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/it/backup.md)"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ _MAX_CHARACTERS = 1_000
 
 
 class CarerStoriesError(Exception):
-    """A refusal a person can act on. `exit_code` is documented in `docs/errors.md`."""
+    """A refusal a person can act on. `exit_code` is documented in `docs/reference/errors.md`."""
 
     exit_code = 1
 

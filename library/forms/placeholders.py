@@ -238,5 +238,5 @@ def _refuse_unknown(
 def _refuse(wording: Wording, line: int, message: str, error: Exception | None) -> NoReturn:
     raise BadInput(
         f"{wording.shown_as}, line {line}: {printable(message).rstrip('.')}.",
-        "Mend the braces there; docs/consent.md tells how a form is written.",
+        "Mend the braces there; docs/reference/consent.md tells how a form is written.",
     ) from error

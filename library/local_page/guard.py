@@ -119,7 +119,8 @@ class Guard:
     def _former_origin(self, incoming: Request) -> int:
         """Return the port of the page that asks, if a server was killed there; else 0.
 
-        Such a page asks here because a stranger took its server’s port (`docs/station.md`).
+        Such a page asks here because a stranger took its server’s port
+        (`docs/reference/station.md`).
         """
         origin = incoming.headers.get("Origin", "")
         ports = self.windows.former_ports - {self.port} if _is_api(incoming) else ()

@@ -15,7 +15,7 @@ which looks at `library.json` alone, refuses a workspace of which only a `cut.js
 files are migrated by `carer-stories migrate` and nothing else (`library.records.migration`). A
 change of any of them therefore needs a higher `SCHEMA`, a sentence in `SUMMARIES`, a step in
 `STEPS` (`unaltered` where the tables stay as they are), and steps in `FILE_STEPS`: see
-`docs/migration.md`.
+`docs/project/migration.md`.
 """
 
 from __future__ import annotations

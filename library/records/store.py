@@ -6,8 +6,8 @@ was checked is still so when it is written, and commits at a clean exit only. Ev
 about a story (agreement, release, approval, withdrawal) is only ever added.
 
 TinyDB over it: `library.records.snapshot`. Bytes: `library.records.file_format`. Earlier
-generations: `library.records.generations`. Promises and figures: `docs/store.md`. A command that
-changes something uses `library.records.ledger.Ledger`, which adds the line of the audit log.
+generations: `library.records.generations`. Promises and figures: `docs/project/store.md`. A command
+that changes something uses `library.records.ledger.Ledger`, which adds the line of the audit log.
 """
 
 from __future__ import annotations

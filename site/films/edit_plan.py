@@ -244,7 +244,7 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
     longest = _frame_count(_FADE_MS, fps)
     overlaps = []
     for at in range(len(parts) - 1):
-        # Between two shots a plain cut: fades are for cards (docs/films.md).
+        # Between two shots a plain cut: fades are for cards (docs/reference/films.md).
         if isinstance(parts[at], Shot) and isinstance(parts[at + 1], Shot):
             overlaps.append(0)
         else:

@@ -248,7 +248,7 @@ def _require_until(pages: Path) -> None:
         what = f"{old.name} does not say until when" if old else f"{lacking[0]} is not there"
         raise ToolFailed(
             f"The pages are not ready for a stick: {what}.",
-            "Bring site/overrides and site/assets up to date; docs/site.md says how.",
+            "Bring site/overrides and site/assets up to date; docs/reference/site.md says how.",
         )
 
 

@@ -144,7 +144,7 @@ def outdated_scripts(folder: Path) -> list[str]:
 
 _UNDATED = (
     "it would go on showing a story after its review day; bring site/overrides and site/assets up "
-    "to date, as docs/site.md says"
+    "to date, as docs/reference/site.md says"
 )
 
 
@@ -265,7 +265,7 @@ def _check_code(page: _Page, tag: str, attributes: Mapping[str, str | None]) -> 
     if tag == "style":
         page.faults.append("a style in the page itself")
     elif "src" not in attributes and attributes.get("type") != _INERT:
-        # The policy of the page would not run it (docs/site.md).
+        # The policy of the page would not run it (docs/reference/site.md).
         page.faults.append("a script in the page itself")
 
 

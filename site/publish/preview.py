@@ -402,7 +402,8 @@ def _require_banner(pack: Path, edition: Edition) -> None:
         if f'class="{BANNER}"' not in words or code not in words:
             raise ToolFailed(
                 f"{page.relative_to(pack)} does not say that it is a preview.",
-                "Bring site/overrides/partials/header.html up to date; docs/site.md says how.",
+                "Bring site/overrides/partials/header.html up to date; "
+                "docs/reference/site.md says how.",
             )
 
 

@@ -136,7 +136,7 @@ def add(
     else:
         names.append(entry)
     save_names(folder, NameList(names=tuple(names)))
-    # By its number: messages never hold a name (docs/redaction.md).
+    # By its number: messages never hold a name (docs/reference/redaction.md).
     say(f"Name {number or len(names)} of {story}: shown as “{entry.replacement}”.")
     say_next(f"carer-stories redact suggest {story}")
 

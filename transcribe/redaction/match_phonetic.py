@@ -3,7 +3,8 @@
 No one way is enough: Soundex misses Siobhan and Chevonne, Metaphone misses Niamh and Neve. What any
 of them finds is a question for the editor. Common words need to sound far more like a name than
 words that nobody knows. The limits were tuned on one half of the names of
-`tests/support/misheard_names.txt`; docs/redaction.md says what they find in the other half.
+`tests/support/misheard_names.txt`; docs/reference/redaction.md says what they find in the other
+half.
 """
 
 from __future__ import annotations

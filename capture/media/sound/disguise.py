@@ -1,8 +1,8 @@
 """Disguises a voice, so that those who only listen do not know it.
 
 `first` is the disguise of version 0.1.0: a film that was signed off with it can be made again, byte
-for byte. `stronger` is what is chosen today. `docs/films.md` says what was measured of either, and
-from whom neither hides anybody.
+for byte. `stronger` is what is chosen today. `docs/reference/films.md` says what was measured of
+either, and from whom neither hides anybody.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from library.core import files
 from library.core.errors import BadInput, ToolFailed
 
 TARGET_LUFS = -16.0
-TOLERANCE_LU = 0.5  # promised in docs/recording.md
+TOLERANCE_LU = 0.5  # promised in docs/reference/recording.md
 MAX_TRUE_PEAK = -1.5  # dBTP
 _FIRST_CEILING = -2.5  # of the limiter, in dB: room for the overshoot that AAC adds to peaks
 _SETTLED_LU = 0.2  # nearer than this no further round is made; TOLERANCE_LU must be met

@@ -7,7 +7,7 @@ share far more numbers than any two sounds do; then the seconds in which the sha
 heard in both. Only a whole stretch of such seconds counts, so that a question that is played from a
 file in two interviews, or a window that is alike by chance, is not taken for the same recording.
 
-How far apart the figures are was measured (docs/withdrawal.md).
+How far apart the figures are was measured (docs/reference/withdrawal.md).
 """
 
 from __future__ import annotations

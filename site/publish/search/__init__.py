@@ -10,5 +10,6 @@
     shards          all of it as small classic scripts, for http and file:// alike
 
 Everything comes from the edition and from pages people wrote, so nothing that is not released can
-be found. How it is read: `site/assets/js/search-*.js`. How it is laid out, and why: docs/site.md.
+be found. How it is read: `site/assets/js/search-*.js`. How it is laid out, and why:
+docs/reference/site.md.
 """

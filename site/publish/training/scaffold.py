@@ -131,7 +131,8 @@ def parse_clips(typed: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 _FILE = """\
 # A training session. `carer-stories training check {id}` says what is still to be written, and in
-# which line. Every field is explained in docs/training.md. Text with a colon in it needs quotes.
+# which line. Every field is explained in docs/reference/training.md. Text with a colon in it
+# needs quotes.
 id: {id}
 version: 1
 title: {title}

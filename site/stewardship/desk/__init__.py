@@ -10,5 +10,5 @@ lease.py             which window may write
 newest_analysis.py   what `edit` would say of the newest text, made beside the typing
 refusals.py          what the desk refuses, each with a code
 
-It is described in docs/desk.md.
+It is described in docs/reference/desk.md.
 """

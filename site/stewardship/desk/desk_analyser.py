@@ -54,7 +54,7 @@ from transcribe.words import EditedTranscript
 
 
 class StoryAnalysis(msgspec.Struct, frozen=True, kw_only=True):
-    """The analysis of a text as the page gets it (docs/desk.md)."""
+    """The analysis of a text as the page gets it (docs/reference/desk.md)."""
 
     words: WordPositions
     findings: tuple[TextFinding, ...]

@@ -1,4 +1,4 @@
-"""Errors of the desk, each with a code and facts for its page (docs/desk.md)."""
+"""Errors of the desk, each with a code and facts for its page (docs/reference/desk.md)."""
 
 from __future__ import annotations
 
