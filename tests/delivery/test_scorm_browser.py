@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -467,6 +468,36 @@ def test_a_thin_session_is_the_session_from_the_library_s_own_server(
     _until(lambda: system.core["lesson_status"] == "completed")
     assert (system.core["exit"], system.core["score"]["raw"]) == ("", "")
     assert re.fullmatch(r"\d{2,4}:[0-5]\d:[0-5]\d\.\d\d", system.core["session_time"])
+
+
+def test_a_step_that_was_taken_out_is_passed_over(
+    thin: ThinLibrary, opened_thin: Callable[[str], Page]
+) -> None:
+    page = opened_thin("session")
+    step, within = _step(page), _within(page)
+    for words in ("We listen first", "Listen for what she asked."):
+        step.locator("[data-on]").click()
+        step.get_by_text(words).wait_for()
+    key = step.get_attribute("data-step")
+    folder = thin.public / "embed" / "sessions" / "listening"
+    course, shown = folder / "index.html", folder / "shown.json"
+    before = {path: path.read_text(encoding="utf-8") for path in (course, shown)}
+    mark = json.loads(before[shown])["film"]
+    try:
+        for path, words in before.items():
+            changed = words.replace(mark, "another").replace(
+                f'data-step="{key}"', 'data-step="new"'
+            )
+            path.write_text(changed, encoding="utf-8")
+        page.clock.fast_forward(31_000)
+        # It comes into the place of the one that is gone, and says that something changed.
+        within.get_by_text("where you were was changed or taken out").wait_for()
+        assert _step(page).get_attribute("data-step") == "new"
+        _step(page).locator("[data-on]").click()
+        within.get_by_text("Your learning system keeps where you are.").wait_for()
+    finally:
+        for path, words in before.items():
+            path.write_text(words, encoding="utf-8")
 
 
 def test_a_whole_package_says_whom_to_tell_from_its_day_on_and_can_be_ended(

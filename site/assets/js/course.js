@@ -3,6 +3,9 @@
 (function () {
   "use strict";
   const NEAR_END_S = 0.5;
+  const MOST_STEPS_BEFORE = 40;
+  const KEPT = "Your learning system keeps where you are.";
+  const CHANGED = "What stood where you were was changed or taken out. Please go on from here.";
   const root = document.querySelector("[data-course]");
   const record = window.carerRecord;
 
@@ -220,6 +223,7 @@
     line.textContent = `Step ${current + 1} of ${steps.length}`;
     draw();
     if (isFirst) { return; }
+    if (said.textContent === CHANGED) { say(KEPT); }
     keep();
     steps[current].querySelector("h2").focus();
     window.scrollTo(0, 0);
@@ -237,12 +241,13 @@
   });
 
   /* ---- where somebody is ----------------------------------------------------------------------- */
-  /* 2;s=step;q=steps whose questions had their time;r=films that were read;then of each film
+  /* 2;s=step;b=those before it, the nearest first;q=steps whose questions had their time;r=films that were read;then of each film
      its step, where it stands and what was played: k3x9@12.4:0-12.4 */
   function written() {
     const named = (list) => keys.filter((_, at) => list[at]).join(",");
     const asked = reflected.map((isSo, at) => isSo && Boolean(steps[at].querySelector("[data-questions]")));
-    const head = ["2", `s=${keys[current]}`, `q=${named(asked)}`, `r=${named(films.map((film) => Boolean(film && film.isRead)))}`];
+    const before = keys.slice(Math.max(current - MOST_STEPS_BEFORE, 0), current).reverse();
+    const head = ["2", `s=${keys[current]}`, `b=${before.join(",")}`, `q=${named(asked)}`, `r=${named(films.map((film) => Boolean(film && film.isRead)))}`];
     for (let most = 60; most >= 0; most = most > 8 ? Math.floor(most / 2) : most - 1) {
       const rest = films.map((film, at) => {
         if (!film || (!film.hasBegun && !film.earlier.length && film.at === film.start)) { return ""; }
@@ -257,9 +262,11 @@
   function read(text) {
     const parts = String(text || "").split(";");
     if (parts.shift() !== "2") { return; }
+    let stood = "";
+    let before = [];
     parts.forEach((part) => {
       const film = /^([a-z0-9]+)@(\d+(?:\.\d+)?):([\d.,-]*)$/.exec(part);
-      const list = /^([sqr])=([a-z0-9,]*)$/.exec(part);
+      const list = /^([sbqr])=([a-z0-9,]*)$/.exec(part);
       const one = film && films[keys.indexOf(film[1])];
       if (one) {
         one.earlier = pieces.read(film[3]);
@@ -269,12 +276,21 @@
         else if (one.at > one.start) { one.say(`It goes on where you left it, at ${clock(one.at)}.`); }
       }
       if (!list) { return; }
+      if (list[1] === "s") { stood = list[2]; }
+      if (list[1] === "b") { before = list[2].split(","); }
       list[2].split(",").map((key) => keys.indexOf(key)).filter((number) => number >= 0).forEach((number) => {
-        if (list[1] === "s") { current = number; }
         if (list[1] === "q") { reflected[number] = true; }
         if (list[1] === "r" && films[number]) { films[number].isRead = true; }
       });
     });
+    if (stood) { goOnFrom(stood, before); }
+  }
+  /* Where the step is gone, what stands behind the nearest one before it is what came into its place, or the next. */
+  function goOnFrom(stood, before) {
+    current = keys.indexOf(stood);
+    if (current >= 0) { return; }
+    current = keys.indexOf(before.find((key) => keys.includes(key))) + 1;
+    say(CHANGED);
   }
   function clock(seconds) {
     return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
@@ -311,7 +327,7 @@
       rule = before.completion || rule;
       share = before.watched ? before.watched / 100 : share;
       read(before.state);
-      if (!said.textContent) { say("Your learning system keeps where you are."); }
+      if (!said.textContent) { say(KEPT); }
     } else if (!said.textContent) {
       say("No learning system opened this page: nothing is recorded, and it begins anew each time.");
     }
