@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Keep what had to be passed on, and forbid deleting.",
     ),
     "staff": ("library.cli.staff:staff", "Keep who signs for what they do, by name."),
-    "copies": ("library.cli.copies:copies", "Keep track of copies that were handed out."),
+    "copies": ("publish.cli.copies:copies", "Keep track of copies that were handed out."),
     "capture": ("capture.cli:capture", "Record interviews, and bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),

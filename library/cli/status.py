@@ -97,18 +97,17 @@ def say_outdated_copies(
 
     `with_replaced` also says those whose replacement is made already.
     """
-    from library.consent.copies import darkened_copies, outdated_copies
+    from library.consent.copies import dark_packages, outdated_copies
 
     # What was asked for is done all the same.
     with contextlib.suppress(CarerStoriesError):
-        if dark := darkened_copies(workspace):
-            say_result(
-                CheckResult.WARNING,
-                f"{counted_is(len(dark), 'thin package')} out and can show nothing: "
-                f"{', '.join(copy.id for copy in dark)}.",
-                "Name the library’s address in interviews/settings.yml, and under embed the sites "
-                "that show it.",
-            )
+        alike: dict[tuple[str, str], list[str]] = {}
+        for dark in dark_packages(workspace, story_id):
+            alike.setdefault((dark.reason, dark.next_step), []).append(dark.copy.id)
+        for (reason, next_step), ids in alike.items():
+            count = counted_is(len(ids), "thin package")
+            what = f"{count} out and can show nothing: {', '.join(ids)}. {reason}"
+            say_result(CheckResult.WARNING, what.strip(), next_step)
         outdated = outdated_copies(workspace, story_id)
         open_ones = [copy for copy in outdated if not copy.replacement]
         for copy in outdated if with_replaced else open_ones:

@@ -8,6 +8,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 
+import msgspec
+
+from library.consent.gate import decide
+from library.consent.gate_input import history_of
+from library.core import struct_file
+from library.core.audience import Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.sanitise import printable
@@ -20,9 +26,11 @@ from library.records.copies import (
     Copy,
     CopyForm,
     CopySettled,
+    course_path,
     open_copies,
+    session_path,
 )
-from library.records.cut import read_cut
+from library.records.cut import inspect_cut, read_cut
 from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
 from library.records.story import new_id
@@ -291,15 +299,88 @@ def _reviews_to_come(snapshot: Snapshot) -> dict[str, date]:
     }
 
 
-def darkened_copies(workspace: Workspace) -> tuple[Copy, ...]:
-    """Return the thin packages that are out and show nothing, as settings name no place for it.
+@dataclass(frozen=True)
+class DarkPackage:
+    """A thin package that is out and shows nothing, though what it is of may be shown."""
 
-    Raises BadInput for settings that cannot be read.
+    copy: Copy
+    reason: str
+    """Reason as a sentence; empty where settings name no place to show it from."""
+    next_step: str
+
+
+class _SiteAudience(msgspec.Struct):
+    """The audience of the site's edition, of which nothing else is read here."""
+
+    audience: str
+
+
+def dark_packages(workspace: Workspace, story_id: str | None = None) -> tuple[DarkPackage, ...]:
+    """Return the thin packages that are out and show nothing, of one story or of all.
+
+    Those whose stories may not be shown any more are none of these: they are named as such. Raises
+    BadInput for settings that cannot be read.
     """
-    settings = load_settings(workspace)
-    if settings.address and settings.embed:
+    thin = [copy for copy in copies_of(workspace, story_id) if copy.form == "scorm-thin"]
+    settings = load_settings(workspace) if thin else None
+    if settings is None:
         return ()
-    return tuple(copy for copy in copies_of(workspace) if copy.form == "scorm-thin")
+    if not (settings.address and settings.embed):
+        step = (
+            "Name the library’s address in interviews/settings.yml, and under embed the sites "
+            "that show it."
+        )
+        return tuple(DarkPackage(copy, "", step) for copy in thin)
+    missing = [copy for copy in thin if not (workspace.public / _page_of(copy)).exists()]
+    snapshot = Ledger(workspace).read() if missing else None
+    return tuple(
+        _dark_package(workspace, copy)
+        for copy in missing
+        if snapshot and any(_may_be_shown(workspace, snapshot, each, copy) for each in copy.stories)
+    )
+
+
+def _page_of(copy: Copy) -> str:
+    return session_path(copy.plan) if copy.plan else course_path(copy.stories[0])
+
+
+def _may_be_shown(workspace: Workspace, snapshot: Snapshot, story_id: str, copy: Copy) -> bool:
+    with suppress(CarerStoriesError):
+        cut = inspect_cut(workspace.story(story_id), hashing=False)
+        audience = Audience.from_word(copy.audience)
+        return decide(history_of(snapshot, story_id), cut, audience, today()).is_released
+    return False
+
+
+def _dark_package(workspace: Workspace, copy: Copy) -> DarkPackage:
+    """Return it with the reason why the site has no page for it."""
+    build, plan = "carer-stories site build", f"interviews/training/{copy.plan}.yml"
+    if copy.plan and not (workspace.root / plan).is_file():
+        return DarkPackage(
+            copy,
+            f"There is no session {copy.plan} any more.",
+            f"Have its course removed, then: carer-stories copies settle {copy.id} --as destroyed",
+        )
+    shown_to = _audience_of_site(workspace)
+    if shown_to and shown_to != copy.audience:
+        return DarkPackage(
+            copy,
+            f"The site is built for “{shown_to}”, and it is for “{copy.audience}”.",
+            f"Build the site for them: {build} --audience {copy.audience}",
+        )
+    if copy.plan:
+        return DarkPackage(
+            copy,
+            f"The site has no page of {copy.plan} for one person alone.",
+            f"See that {plan} says alone: true, then: {build}",
+        )
+    return DarkPackage(copy, "The site has no page for it.", f"Build the site: {build}")
+
+
+def _audience_of_site(workspace: Workspace) -> str:
+    """Return for whom the site was built; empty where nothing says so."""
+    edition = struct_file.load_if_readable(workspace.edition_record, _SiteAudience)
+    return edition.audience if edition else ""
 
 
 def _is_cut_now(workspace: Workspace, story_id: str, cut: str) -> bool:

@@ -102,6 +102,16 @@ class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     role: str
 
 
+def course_path(story_id: str) -> str:
+    """Return the path in the site of the page that a thin package of a story shows."""
+    return f"embed/{story_id}/course.html"
+
+
+def session_path(plan_id: str) -> str:
+    """Return the path in the site of the page that a thin package of a session shows: a folder."""
+    return f"embed/sessions/{plan_id}/"
+
+
 def is_copy_number(text: str) -> bool:
     """Return True for what looks like the number of a copy in the register."""
     return re.fullmatch(r"cp-[a-z0-9]{6}", text, re.ASCII) is not None

@@ -21,18 +21,16 @@ from library.consent.gate import History, decide_archive
 from library.consent.gate_input import history_of
 from library.consent.safeguarding import all_holds
 from library.core import clock
-from library.core.audience import Audience
 from library.core.clock import months_after
 from library.core.errors import CarerStoriesError
 from library.core.sanitise import shell_quoted
 from library.core.settings import Retention, SupportLine, load_settings
 from library.core.workspace import Workspace
-from library.records.copies import Copy
 from library.records.ledger import Ledger
 from library.records.store import Snapshot
 from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_erasure
-from publish.reconciliation.compare import copies_to_ask_back
+from publish.reconciliation.compare import copies_to_ask_back, must_be_back_since
 from publish.reconciliation.known_files import KnownCuts
 from publish.reconciliation.stamp import read_stamp
 
@@ -305,7 +303,7 @@ def _copy_items(
     for refused in copies_to_ask_back(workspace, snapshot, histories, on):
         copy = refused.copy
         since, story = min(
-            (_must_be_back_since(histories.get(each), copy, on), each) for each in refused.stories
+            (must_be_back_since(histories.get(each), copy, on), each) for each in refused.stories
         )
         then = "then enter what became of it."
         if must_be_kept & set(copy.stories):
@@ -318,31 +316,6 @@ def _copy_items(
             f"carer-stories copies settle {copy.id} --as returned",
             story,
         )
-
-
-def _must_be_back_since(history: History | None, copy: Copy, on: date) -> date:
-    """Return the day from which a copy that the gate refuses should not be out there.
-
-    Where nothing that was taken back and no review says it, it is that of the last decision.
-    """
-    if history is None:
-        return copy.on
-    level = Audience.from_word(copy.audience)
-    for_archive = copy.medium == "archive"
-    days = [
-        withdrawal.on
-        for withdrawal in history.withdrawals
-        if for_archive or withdrawal.covers(level)
-    ]
-    if history.releases:
-        release = history.releases[-1]
-        days.append(release.viewed if for_archive and release.archive == "no" else release.review)
-    passed = [day for day in days if day <= on]
-    decided = [
-        *[person.on for person in history.people],
-        *[release.viewed for release in history.releases],
-    ]
-    return min(passed, default=max([copy.on, *[day for day in decided if day <= on]]))
 
 
 def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iterator[OverdueItem]:

@@ -201,9 +201,18 @@ def test_a_setting_that_darkens_thin_packages_is_said(
     assert run_cli("copies", "settle", second.id, "--as", "destroyed", "--yes").code == 0
     assert "can show nothing" not in run_cli("status").out
     workspace.settings.write_text("address: https://intranet.example/carers/\n", encoding="utf-8")
-    for command in (("status",), ("site", "build"), ("copies", "list")):
+    for command in (("status",), ("site", "build", "--audience", "public"), ("copies", "list")):
         said = run_cli(*command).out
         assert f"1 thin package is out and can show nothing: {copy.id}." in said
+    # As settings say again, though the site that stands is for others.
+    workspace.settings.write_text(f"{THIN}\n", encoding="utf-8")
+    others = "The site is built for “public”, and it is for “training”."
+    for command in (("status",), ("copies", "list")):
+        said = " ".join(run_cli(*command).out.split())
+        assert f"can show nothing: {copy.id}. {others}" in said
+        assert "carer-stories site build --audience training" in said
+    assert f"shows nothing now: {others}" in said
+    assert json.loads(run_cli("copies", "list", "--json").out)[0]["shows_nothing"] == others
 
 
 @pytest.mark.parametrize(
@@ -291,6 +300,13 @@ def test_a_withdrawal_takes_what_lies_here_and_names_what_is_out(
     result = run_cli("withdraw", story, "--yes")
     (copy,) = copies_of(workspace, story)
     assert copy.id in result.out + result.err
+    listed = " ".join(run_cli("copies", "list").out.split())
+    back = f"must not be used any more, and is to be asked back: {story} since {clock.today()}"
+    assert (listed.count(back), listed.count("1 of them to be asked back")) == (1, 1)
+    assert listed.count(", until ") == 1, "the other one may be used"
+    first, second = json.loads(run_cli("copies", "list", "--json").out)
+    assert (first["refused"], first["to_ask_back"]) == ({story: "withdrawn"}, True)
+    assert "refused" not in second
     assert [path.name for path in workspace.deliveries.iterdir()] == [
         f"scorm-{other}-for-nhs-learning-hub-content-team.zip"
     ]
@@ -335,6 +351,9 @@ def test_whatever_narrows_takes_what_lies_here_and_asks_for_what_is_out(
     assert {path.name for path in workspace.deliveries.iterdir()} == kept
     assert len(kept) == 2
     out = copies_of(workspace, story)
+    back, listed = "any more, and is to be", run_cli("copies", "list", story).out
+    assert listed.count(back) == len(out), listed
+    assert listed.count(f"replaced: a new film of {story}") == listed.count("new film of")
     names = {f"message-{story}-{copy.id}.txt" for copy in out}
     assert {path.name for path in workspace.receipts.glob("message-*")} == names
     assert len(names) == (2 if asked else 0)
@@ -448,6 +467,12 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
     assert "dark there within a minute" in made.out, made.err
     (copy,) = copies_of(workspace)
     assert copy.stories == (first,)
+    # As it would be without `alone: true` in it.
+    no_page = f"{copy.id}. The site has no page of listening for one person alone."
+    assert no_page in " ".join(run_cli("status").out.split())
+    aside = plan.rename(plan.with_suffix(".aside"))
+    assert "There is no session listening any more." in run_cli("copies", "list").out
+    aside.rename(plan)
     plan.write_text(whole_films.sub("", plan_text(first, later)), encoding="utf-8")
     assert run_cli("site", "build").code == 0
     result = run_cli("withdraw", later, "--yes")
@@ -463,6 +488,8 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
         assert copy.id not in said.out + said.err, command
     _objected(run_cli, workspace, first)
     assert "Copies to ask back" in run_cli("upkeep").out
+    gone = f"shows nothing any more, and its course is to be removed: {first} since"
+    assert gone in run_cli("copies", "list").out
     assert not Path(copy.place).exists()
 
 

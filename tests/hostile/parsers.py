@@ -1327,6 +1327,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _if_readable("library.consent.gate_input:_PageNote"),
     ),
     _ours(
+        "audience of the site",
+        "library.consent.copies:_SiteAudience",
+        "interviews/edition/edition.json",
+        _if_readable("library.consent.copies:_SiteAudience"),
+    ),
+    _ours(
         "receipt of a deletion",
         "capture.sessions.finalise:DeletionReceipt",
         "interviews/receipts/deleted.json",

@@ -26,6 +26,7 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.files import human_size, require_room, translate_disk_errors, write_atomic
 from library.core.settings import Settings, load_settings, site_audience
 from library.core.workspace import Workspace
+from library.records.copies import course_path, session_path
 from library.workspace_template import template
 from publish.build import leak_rules
 from publish.bundle import captions_script, captions_script_path, released_files
@@ -42,7 +43,7 @@ from publish.render.course import (
     CourseStep,
     render_course,
 )
-from publish.render.embed import NOT_SHOWN_PAGE, course_path, session_path
+from publish.render.embed import NOT_SHOWN_PAGE
 from publish.render.templating import page_environment
 from publish.written_faults import page_faults
 

@@ -279,10 +279,43 @@ def copies_to_ask_back(
 
     Hashes the film of each story on an open copy, unless it is as when it was last hashed.
     """
+    refused_copies = copies_refused(workspace, snapshot, histories, on)
+    return tuple(refused for refused in refused_copies if not refused.goes_on)
+
+
+def copies_refused(
+    workspace: Workspace, snapshot: Snapshot, histories: Mapping[str, History], on: date
+) -> tuple[RefusedCopy, ...]:
+    """Return these copies, and the thin sessions that go on without a story. Hashes likewise."""
     stamp = read_stamp(workspace)
     edition = _edition(workspace)
     checker = _GateChecker(workspace, on, histories, stamp, edition, check_published=False)
-    return tuple(refused for refused in checker.refused_copies(snapshot) if not refused.goes_on)
+    return tuple(checker.refused_copies(snapshot))
+
+
+def must_be_back_since(history: History | None, copy: Copy, on: date) -> date:
+    """Return the day from which a copy that the gate refuses should not be out there.
+
+    Where nothing that was taken back and no review says it, it is that of the last decision.
+    """
+    if history is None:
+        return copy.on
+    level = Audience.from_word(copy.audience)
+    for_archive = copy.medium == "archive"
+    days = [
+        withdrawal.on
+        for withdrawal in history.withdrawals
+        if for_archive or withdrawal.covers(level)
+    ]
+    if history.releases:
+        release = history.releases[-1]
+        days.append(release.viewed if for_archive and release.archive == "no" else release.review)
+    passed = [day for day in days if day <= on]
+    decided = [
+        *[person.on for person in history.people],
+        *[release.viewed for release in history.releases],
+    ]
+    return min(passed, default=max([copy.on, *[day for day in decided if day <= on]]))
 
 
 def stories_on(copy: Copy, edition: Edition | None) -> tuple[str, ...]:

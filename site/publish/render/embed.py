@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from films.page_text import PageChapter
 from library.core.settings import Delivery
 from library.core.workspace import STORY_ID
+from library.records.copies import course_path, session_path
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.course import Course, CourseFrame, course_of_plan, render_course
@@ -45,8 +46,6 @@ EMBED_ASSETS = (
 EMBED_NEEDS = ("assets/js/media-start.js", "assets/js/until.js", "assets/css/type.css")
 """Files that they load beside these, as other pages do."""
 NOT_SHOWN_PAGE = f"{EMBED_FOLDER}/not-shown.html"
-_SESSIONS = f"{EMBED_FOLDER}/sessions"
-_COURSE_PAGE = "course.html"
 _COURSE_RECORD = "assets/js/course-framed.js"
 _SHOWN_FILE = "shown.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
@@ -71,7 +70,7 @@ def embedded_paths(edition: Edition) -> set[str]:
         return set()
     paths = {path for story in edition.stories for path in _paths_of(story)}
     paths |= {
-        f"{_session_folder(plan.id)}/{name}"
+        f"{session_path(plan.id)}{name}"
         for plan in _plans(edition)
         for name in ("index.html", _SHOWN_FILE)
     }
@@ -90,25 +89,15 @@ def embedded_files(edition: Edition, *, but: Collection[str] = ()) -> Iterator[t
         folder = _folder(story)
         yield f"{folder}/index.html", _page(story, bare, None)
         course = Course((story,))
-        yield f"{folder}/{_COURSE_PAGE}", _course_page(course, bare, _mark(story), "../../")
+        yield course_path(story.page.id), _course_page(course, bare, _mark(story), "../../")
         for moment in embedded_moments(story):
             yield f"{folder}/{moment.name}/index.html", _page(story, bare, moment)
         yield f"{folder}/{_SHOWN_FILE}", json.dumps({"story": story.page.id, "film": _mark(story)})
     for plan in _plans(edition):
-        course, folder = course_of_plan(plan, edition), _session_folder(plan.id)
+        course, folder = course_of_plan(plan, edition), session_path(plan.id)
         mark = _mark_of_session(course, plan)
-        yield f"{folder}/index.html", _course_page(course, edition, mark, "../../../")
-        yield f"{folder}/{_SHOWN_FILE}", json.dumps({"session": plan.id, "film": mark})
-
-
-def course_path(story_id: str) -> str:
-    """Return the path in the site of a story's course for frames."""
-    return f"{EMBED_FOLDER}/{story_id}/{_COURSE_PAGE}"
-
-
-def session_path(plan_id: str) -> str:
-    """Return the path in the site of a session's course for frames: a folder."""
-    return f"{_session_folder(plan_id)}/"
+        yield f"{folder}index.html", _course_page(course, edition, mark, "../../../")
+        yield f"{folder}{_SHOWN_FILE}", json.dumps({"session": plan.id, "film": mark})
 
 
 def is_of_story(path: str) -> bool:
@@ -138,17 +127,14 @@ def _plans(edition: Edition) -> Iterator[PublishedPlan]:
     return (plan for plan in edition.plans if plan.alone)
 
 
-def _session_folder(plan_id: str) -> str:
-    return f"{_SESSIONS}/{plan_id}"
-
-
 def _folder(story: ReleasedStory) -> str:
     return f"{EMBED_FOLDER}/{story.page.id}"
 
 
 def _paths_of(story: ReleasedStory) -> Iterator[str]:
     folder = _folder(story)
-    yield from (f"{folder}/{name}" for name in ("index.html", _COURSE_PAGE, _SHOWN_FILE))
+    yield course_path(story.page.id)
+    yield from (f"{folder}/{name}" for name in ("index.html", _SHOWN_FILE))
     yield from (f"{folder}/{moment.name}/index.html" for moment in embedded_moments(story))
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from library.cli.console import confirm, json_option, say, say_json, workspace_of
 from library.cli.fields import Day, role_option, yes_option
 from library.core.audience import AUDIENCE_WORDS
 from library.core.counting import counted
-from library.core.errors import BadInput
+from library.core.errors import BadInput, CarerStoriesError
 from library.records.copies import COPY_OUTCOMES, MEDIA
 
 if TYPE_CHECKING:
+    from library.consent.copies import DarkPackage
     from library.core.workspace import Workspace
     from library.records.copies import Copy
+    from publish.reconciliation.compare import RefusedCopy
 
 _STORIES_NAMED = 5
 """Stories on a copy that are named; the rest are counted, and --json names all."""
@@ -80,9 +85,9 @@ def copies_add(
 @json_option
 @click.pass_context
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
-    """List copies still out there, in which form, until when."""
+    """List copies still out there, until when, and which to ask back."""
     from library.cli.status import say_outdated_copies
-    from library.consent.copies import copies_of, outliving_days
+    from library.consent.copies import copies_of
     from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
@@ -90,31 +95,106 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
         # For its refusal of a story that is not there.
         read_history(workspace, story_id)
     copies = copies_of(workspace, story_id)
+    uses = _Uses(workspace) if copies else None
     if as_json:
-        say_json(copies)
-    elif not copies:
+        say_json([uses.record_of(copy) for copy in copies] if uses else [])
+    elif uses is None:
         say("No copy is entered as being out there.")
     else:
-        sooner = outliving_days(workspace)
         for copy in copies:
-            _say_copy(workspace, copy, sooner.get(copy.id))
+            _say_copy(workspace, copy, uses)
         count = counted(len(copies), "copy", "copies")
-        say(f"{count} out there. Once one is back: carer-stories copies settle COPY")
+        refused = sum(uses.must_come_back(copy) for copy in copies)
+        back = f", {refused} of them to be asked back or replaced" if refused else ""
+        say(f"{count} out there{back}. Once one is back: carer-stories copies settle COPY")
         say_outdated_copies(workspace, story_id, with_replaced=True)
 
 
-def _say_copy(workspace: Workspace, copy: Copy, sooner: date | None) -> None:
-    """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole.
+class _Uses:
+    """The use that may still be made of each copy that is out, as of today."""
 
-    `sooner` is the day that was agreed since, before the one that stands on it.
-    """
+    def __init__(self, workspace: Workspace) -> None:
+        from library.consent.copies import dark_packages, outliving_days
+        from library.consent.gate_input import history_of
+        from library.core.clock import today
+        from library.records.ledger import Ledger
+        from library.records.library_day import day_for_showing
+        from library.records.story import Story
+        from publish.reconciliation.compare import copies_refused
+
+        snapshot = Ledger(workspace).read()
+        self._on = max(today(), day_for_showing(workspace))
+        self._histories = {each.id: history_of(snapshot, each.id) for each in snapshot.all(Story)}
+        refused = copies_refused(workspace, snapshot, self._histories, self._on)
+        self.refused: Mapping[str, RefusedCopy] = {each.copy.id: each for each in refused}
+        self.sooner = outliving_days(workspace)
+        self.dark: Mapping[str, DarkPackage] = {}
+        # Settings that cannot be read say nothing of what may be used.
+        with suppress(CarerStoriesError):
+            self.dark = {each.copy.id: each for each in dark_packages(workspace)}
+
+    def must_come_back(self, copy: Copy) -> bool:
+        """Return True for one that must not be used any more."""
+        return copy.id in self.refused and not self.refused[copy.id].goes_on
+
+    def until(self, copy: Copy) -> str:
+        """Return until when it may be used, to go on with a line."""
+        if copy.until is None or self.must_come_back(copy) or copy.id in self.dark:
+            return ""
+        if copy.id in self.sooner:
+            return f", may be used until {self.sooner[copy.id].isoformat()}: it says {copy.until}"
+        longer = ", or longer once that is agreed to" if copy.form == "scorm-thin" else ""
+        return f", until {copy.until.isoformat()}{longer}"
+
+    def sentences(self, copy: Copy) -> Iterator[str]:
+        """Yield what is to be known before somebody uses it."""
+        refused = self.refused.get(copy.id)
+        if refused is None:
+            if copy.id in self.dark:
+                yield f"shows nothing now: {self.dark[copy.id].reason}"
+            return
+        gone = ", ".join(f"{story} since {day}" for story, day in self._since(refused).items())
+        new = ", ".join(story for story in refused.stories if story not in self._since(refused))
+        if refused.goes_on:
+            yield f"shows nothing any more of {gone}, and goes on with its others"
+        elif copy.form == "scorm-thin":
+            yield f"shows nothing any more, and its course is to be removed: {gone}"
+        elif gone:
+            yield f"must not be used any more, and is to be asked back: {gone}"
+        if new:
+            yield f"must not be used any more, and is to be replaced: a new film of {new}"
+
+    def record_of(self, copy: Copy) -> dict[str, object]:
+        """Return it as it stands in the register, with what is to be known beside."""
+        record: dict[str, object] = msgspec.to_builtins(copy)
+        if copy.id in self.refused:
+            record["refused"] = {
+                story: cause.kind.value for story, cause in self.refused[copy.id].causes.items()
+            }
+            record["to_ask_back"] = self.must_come_back(copy)
+        if copy.id in self.sooner:
+            record["may_be_used_until"] = self.sooner[copy.id].isoformat()
+        if copy.id in self.dark:
+            record["shows_nothing"] = self.dark[copy.id].reason
+        return record
+
+    def _since(self, refused: RefusedCopy) -> dict[str, date]:
+        from publish.reconciliation.compare import must_be_back_since
+        from publish.reconciliation.messages import CauseKind
+
+        return {
+            story: must_be_back_since(self._histories.get(story), refused.copy, self._on)
+            for story, cause in refused.causes.items()
+            if cause.kind is not CauseKind.NEW_FILM
+        }
+
+
+def _say_copy(workspace: Workspace, copy: Copy, uses: _Uses) -> None:
+    """Say a copy in a few short lines; its path stands alone, to be taken from the screen whole."""
     say(f"{copy.id}  {copy.kind}, for {copy.to}", bold=True)
-    until = f", until {copy.until.isoformat()}" if copy.until else ""
-    if sooner:
-        until = f", may be used until {sooner.isoformat()}: it says {copy.until}"
-    elif until and copy.form == "scorm-thin":
-        until += ", or longer once that is agreed to"
-    say(f"  given on {copy.on.isoformat()}{until}")
+    say(f"  given on {copy.on.isoformat()}{uses.until(copy)}")
+    for sentence in uses.sentences(copy):
+        say(f"  {sentence}")
     many = f" and {len(copy.stories) - _STORIES_NAMED} more" if _is_long(copy) else ""
     session = f"the session {copy.plan}: " if copy.plan else ""
     say(f"  with {session}{', '.join(copy.stories[:_STORIES_NAMED])}{many}")
