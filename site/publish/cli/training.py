@@ -221,7 +221,7 @@ def _say_outcome(resolved: ResolvedPlan) -> None:
         say(f"  {problem}")
     for left in resolved.left_out:
         say(f"  Left out for now: {left}")
-    for hint in resolved.suggestions:
+    for hint in (*resolved.hidden_words, *resolved.suggestions):
         say(f"  Worth a thought: {hint}")
     if plan is not None and not resolved.problems and optional_points(plan.running_order):
         for fit in fits(plan.running_order):
@@ -247,6 +247,7 @@ def _as_json(resolved: ResolvedPlan) -> dict[str, object]:
         "problems": as_rows(resolved.problems),
         "left_out": as_rows(resolved.left_out),
         "suggestions": as_rows(resolved.suggestions),
+        "hidden_words": as_rows(resolved.hidden_words),
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import msgspec
@@ -13,15 +14,17 @@ from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import Workspace
-from library.core.yaml_document import Problem
+from library.core.yaml_document import FieldPath, Problem
+from library.records.hidden_terms import HiddenTerm
 from library.records.ledger import Ledger
 from library.records.library_day import library_day
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
+from publish.leaks.needles import Needles
 from publish.training import feasibility
 from publish.training.feasibility import PlannedSession
-from publish.training.plan import PlannedClip
+from publish.training.plan import PlannedClip, TrainingPlan
 from publish.training.read_plan import PlanFile, is_faulty, plan_files, read_plan
 from publish.training.resolve import (
     NOT_IN_EDITION,
@@ -30,6 +33,7 @@ from publish.training.resolve import (
     parts_of_principles_page,
     resolve_plan,
 )
+from transcribe.redaction.hidden_words import terms_of_story
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +97,43 @@ def check_plan(
         problems=checked.problems,
         left_out=tuple(left_out),
         suggestions=tuple(sorted(hints, key=lambda problem: problem.line)),
+        hidden_words=tuple(_hidden_words(workspace, file, plan, released)),
     )
+
+
+def _hidden_words(
+    workspace: Workspace, file: PlanFile, plan: TrainingPlan, released: Collection[str]
+) -> Iterator[Problem]:
+    """Yield each text of a plan that says what is hidden in one of its stories alone.
+
+    What is hidden everywhere, a build refuses on any page. A list that cannot be read says nothing
+    here: it is named where it is used.
+    """
+    texts = list(_texts_in(msgspec.to_builtins(plan), ()))
+    for story_id in dict.fromkeys(clip.story for clip in plan.clips if clip.story in released):
+        terms: list[HiddenTerm] = []
+        with suppress(CarerStoriesError):
+            terms = list(terms_of_story(workspace.story(story_id)))
+        own = Needles.from_terms((), (), [each for each in terms if not each.everywhere])
+        for path, text in texts:
+            if any(why.is_term for why in own.in_text(text)):
+                yield file.problem(
+                    path,
+                    f"it says a name or word that is hidden in {story_id}, which the session "
+                    "shows; no form of it can be delivered with that",
+                )
+
+
+def _texts_in(value: object, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
+    """Yield every text below a value, with the path of its field."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts_in(each, (*path, name))
+    elif isinstance(value, (list, tuple)):
+        for number, each in enumerate(value):
+            yield from _texts_in(each, (*path, number))
 
 
 def list_plans(workspace: Workspace) -> list[PlanRow]:
@@ -135,6 +175,10 @@ def plans_left_out(workspace: Workspace, edition: Edition) -> list[str]:
             lines.append(f"not shown: training plan {path.name}: {why}")
         elif problems:
             lines.append(f"shown in part: training plan {path.name}: {problems[0]}")
+        elif resolved.hidden_words:
+            lines.append(
+                f"shown, to be looked at: training plan {path.name}: {resolved.hidden_words[0]}"
+            )
     return lines
 
 

@@ -53,6 +53,8 @@ class ResolvedPlan:
     """Clips that may not be shown, though nothing is wrong with the plan."""
     suggestions: tuple[Problem, ...] = ()
     """Hints at what a facilitator would miss, though the plan can be used."""
+    hidden_words: tuple[Problem, ...] = ()
+    """Its own words with a name that is hidden in a story it shows: no form of it is delivered."""
     spans: Mapping[str, ClipSpan] = field(default_factory=dict)
     """Spans of the clips on their films’ clocks, by the clips’ ids."""
 
