@@ -1,12 +1,13 @@
 """Words that must not be heard or shown, as the leak check is told of them.
 
-Plain data without a rule of its own: `transcribe.redaction` collects it from the private lists and
+Plain data: `transcribe.redaction` collects it from the private lists and
 the redactions of the stories, and `publish` looks for it in what it built. It is never written
 down, printed or logged: it holds the very words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 
@@ -25,3 +26,7 @@ class HiddenTerm:
     ordinary: bool
     """True if it is an ordinary word as well (Will, Grace): then it counts only as it is written,
     with its capital."""
+
+    def is_hidden_in(self, stories: Collection[str]) -> bool:
+        """Return True where it must not stand beside these stories."""
+        return self.everywhere or self.story in stories

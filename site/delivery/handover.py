@@ -122,7 +122,7 @@ def hand_over(
 def _require_nothing_hidden(workspace: Workspace, material: Material, order: Order) -> None:
     """Raise NotAllowed where recipient or source hold what a story hides: both stand in files."""
     rules = leak_rules(workspace, material.bundle, forbidden_content(workspace, set(material.cuts)))
-    terms = [term for term in rules.terms if term.everywhere or term.story in material.cuts]
+    terms = [term for term in rules.terms if term.is_hidden_in(material.cuts)]
     asked = material.bundle.folder / "asked"
     for words, what, next_step in (
         (

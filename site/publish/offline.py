@@ -38,6 +38,7 @@ from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, require_still_released, swap_folder, temporary_edition
 from publish.forbidden import forbidden_content
 from publish.handwritten import WrittenReview
+from publish.leaks.line_readings import require_recipient_hides_nothing
 from publish.leaks.scan import check_leaks
 from publish.left_out import LeftOutFile
 from publish.render.standalone import (
@@ -115,6 +116,8 @@ def make_offline_copy(
         with temporary_edition(workspace, audience, offline=True, review=review) as (laid, _):
             bundle = replace(released_bundle_in(laid), left_out=review.left_out)
             _require_stories(bundle)
+            shown = [story.page.id for story in bundle.edition.stories]
+            require_recipient_hides_nothing(workspace, to, shown)
             # Asked first: a full stick would stop it only after all was copied.
             require_room(destination.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
             # On the stick itself: names can only be exchanged on one disk.

@@ -315,6 +315,11 @@ def test_a_sessions_own_words_keep_what_a_story_in_it_hides(
     result = run_cli("deliver", "listening", form, "Ward 3", "--audience", "trust")
     assert (result.code, "Take it out of listening.yml" in result.err) == (4, True), result.err
     assert f"names.yml of {story}, entry 2" in result.err
+    # What is on the library's own page is for its editor to decide.
+    monkeypatch.setattr("publish.training.check.terms_of_story", lambda _: terms)
+    checked = run_cli("training", "check", "listening")
+    assert (checked.code, checked.out.count(f"is hidden in {story}")) == (0, 1), checked.out
+    assert "Larkrise" not in checked.out
     assert "Larkrise" not in result.err
     assert not copies_of(workspace)
 
@@ -331,6 +336,8 @@ def test_a_sessions_own_words_keep_what_a_story_in_it_hides(
         "Pri.ya’s team",
         "roopaK ayirP",
         "WardLarkrise",
+        "teamlarkrise@trust.example",
+        "larkriseshouse",
         "L·a·r·k·r·i·s·e, ward 3",
         "Grace, ward manager",
     ],

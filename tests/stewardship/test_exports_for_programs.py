@@ -26,6 +26,7 @@ from library.core import struct_file
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
+from publish.leaks import line_readings
 from stewardship.export import archive_exports
 from tests.support.archive_exports import ARCHIVE, exported
 from tests.support.command_line import ROOT, CommandResult
@@ -130,10 +131,23 @@ def test_a_manifest_is_not_served_below_a_hidden_name(
         HiddenTerm("Larkrise", story, 2, False, False),
     )
     monkeypatch.setattr(archive_exports, "hidden_terms", lambda _: terms)
+    monkeypatch.setattr(line_readings, "hidden_terms", lambda *_, **__: terms)
     for path in ("a.example/priya-kapoor/", "priyakapoor.example", "a.example/L%61rkrise"):
         address = ("--address", f"https://{path}")
         result = run_cli("export", story, "--iiif", archive_folder, *address, "--for", "A", "--yes")
         assert (result.code, "The address holds a name" in result.err) == (4, True), result.err
+    # Nor handed to somebody of that name, in whatever way.
+    to = "Larkrise House"
+    stick = ("--medium", "stick", "--audience", "training")
+    for command in (
+        ("export", story, "--csv", archive_folder, "--for", to, "--yes"),
+        ("export", "--all", archive_folder, "--for", to, "--yes"),
+        ("copies", "add", story, *stick, "--to", to),
+        ("site", "build", "--offline", archive_folder / "stick", "--for", to),
+    ):
+        result = run_cli(*command)
+        assert (result.code, "is named with a name" in result.err) == (4, True), result.err
+        assert to not in result.err
     assert not list(archive_folder.iterdir())
     assert not copies_of(workspace)
 

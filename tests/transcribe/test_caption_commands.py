@@ -189,6 +189,10 @@ def test_captions_are_handed_out_as_every_copy_is(
     assert run_cli(*export, "--audience", "trust").code == 2
     assert run_cli(*export, "-o", out, "--for", "Larch TV", "--audience", "public").code == 4
     handed = (*export, "--for", "Larch TV", "--audience", "trust", "-o")
+    with monkeypatch.context() as hiding:
+        hiding.setattr(handed_out, "listed_names_in", lambda _, text: ("Larch",))
+        refused = run_cli(*handed, out)
+        assert (refused.code, "named with a name that" in refused.err) == (4, True), refused.err
     assert run_cli(*handed, out).code == 0
     (copy,) = copies_of(workspace)
     assert (copy.to, copy.audience, copy.place) == ("Larch TV", "trust", str(out))

@@ -14,6 +14,7 @@ from library.core.files import write_atomic
 from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.copies import Copy
+from transcribe.redaction.hidden_words import listed_names_in
 
 
 def hand_out_captions(
@@ -28,12 +29,17 @@ def hand_out_captions(
 ) -> Copy:
     """Write what `text` gives to `path` for whoever answers for it, and enter the copy.
 
-    Raises NotAllowed where the story may not be shown to `audience`, BadInput for nobody who
-    answers or a file that is there already, DiskFailed; then no file of it is there and no copy
-    out.
+    Raises NotAllowed where the story may not be shown to `audience` or hides their name, BadInput
+    for nobody who answers or a file that is there already, DiskFailed; then no file of it is there
+    and no copy out.
     """
     to = checked_recipient(to)
     status = _released(workspace, story_id, audience)
+    if listed_names_in(workspace.story(story_id), to):
+        raise NotAllowed(
+            "Whoever they are for is named with a name that the story hides.",
+            "Name an organisation, a team or a role instead.",
+        )
     cut, path = status.progress.cut, path.absolute()
     if os.path.lexists(path):
         raise BadInput(f"There is {path} already.", "Name another file: no copy is written over.")

@@ -42,7 +42,7 @@ def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tupl
     terms: list[HiddenTerm] = []
     for path in folders:
         try:
-            terms += _terms_of_story(StoryFolder(path))
+            terms += terms_of_story(StoryFolder(path))
         except CarerStoriesError:
             if not skip_unreadable:
                 raise
@@ -50,7 +50,8 @@ def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tupl
     return tuple(dict.fromkeys(terms))
 
 
-def _terms_of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
+def terms_of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
+    """Yield what the list and the redactions of one story hide. Raises BadInput as above."""
     story = folder.root.name
     for entry_number, entry in enumerate(load_names(folder).names, start=1):
         yield from _terms_of_name(entry, story, entry_number)

@@ -60,6 +60,7 @@ def copies_add(
     """Enter a copy of one or more stories that was handed out."""
     from library.consent.copies import record_copy
     from library.consent.story_status import story_statuses
+    from publish.leaks.line_readings import require_recipient_hides_nothing
 
     if bool(stories) == all_shown:
         raise click.UsageError("Name the stories, or say --all-shown.")
@@ -71,6 +72,7 @@ def copies_add(
         )
         if not stories:
             raise BadInput("No story is shown to them today.", "Name the stories instead.")
+    require_recipient_hides_nothing(workspace, fields["to"], stories)
     made = record_copy(workspace, stories, **fields)
     if as_json:
         say_json(made)

@@ -2,7 +2,8 @@
 
 A page is searched word by word, since names that run together in it are rare and its words are
 many. Here the words are few and somebody chose them, so that they are also read with their signs
-taken out, parted at their capitals, spelt out letter by letter, and without any blanks.
+taken out, parted at their capitals, spelt out letter by letter, and without any blanks, also those
+beside a name.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
+from library.core.errors import NotAllowed
+from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks.letter_readings import letter_lines, letter_words, letters_of
 from publish.leaks.needles import Needles
+from transcribe.redaction.hidden_words import hidden_terms
+from transcribe.redaction.normalise import is_common
 
 MIN_LETTERS_WITHIN = 8
 """A name of several words is looked for in the midst of others from so many letters on."""
+MIN_LETTERS_BESIDE = 5
+"""A name of one word is looked for beside others from so many letters on."""
+MIN_LETTERS_OF_REST = 3
 _SIGNS_IN_WORD = re.compile(r"(?<=[^\W_])(?:[^\w\s'’]|_)+(?=[^\W_])")
 _SPELT_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_]))+")
 """Single letters one after the other, whatever stands between them."""
@@ -45,15 +53,30 @@ def is_hidden_in_line(line: str, terms: Collection[HiddenTerm]) -> bool:
     return any(why.is_term for why in reasons) or is_run_together(line, terms)
 
 
+def require_recipient_hides_nothing(
+    workspace: Workspace, recipient: str, stories: Collection[str]
+) -> None:
+    """Raise NotAllowed where whoever is named for a copy is somebody whom a story on it hides.
+
+    A list of names that cannot be read hides nothing here: it is said where it is used.
+    """
+    terms = hidden_terms(workspace, skip_unreadable=True)
+    if is_hidden_in_line(recipient, [each for each in terms if each.is_hidden_in(stories)]):
+        raise NotAllowed(
+            "Whoever it is for is named with a name or word that a story on it hides.",
+            "Name an organisation, a team or a role instead.",
+        )
+
+
 def is_run_together(line: str, terms: Collection[HiddenTerm]) -> bool:
-    """Return True where a line has the letters of a name of several words without its blanks.
+    """Return True where a line has the letters of a name without the blanks in it or beside it.
 
     Those of ordinary words are left out: “every day” is not hidden in “everyday”.
     """
-    names = {
-        letters_of(term.text)
+    firm = {
+        letters_of(term.text): len(letter_words(term.text)) > 1
         for term in terms
-        if not term.ordinary and len(letter_words(term.text)) > 1
+        if not term.ordinary
     }
     ways = line_readings(line)
     words = {word for way in ways for word in letter_words(way)}
@@ -61,7 +84,20 @@ def is_run_together(line: str, terms: Collection[HiddenTerm]) -> bool:
     return any(
         name in words
         or (len(name) >= MIN_LETTERS_WITHIN and any(name in letters for letters in lines))
-        for name in names
+        if has_blanks
+        else any(_is_beside_common_words(name, word) for word in words)
+        for name, has_blanks in firm.items()
+    )
+
+
+def _is_beside_common_words(name: bytes, word: bytes) -> bool:
+    """Return True for a name with ordinary words before or behind it: “teampriya”, “priyasteam”."""
+    if len(name) < MIN_LETTERS_BESIDE or name == word:
+        return False
+    before, itself, after = word.partition(name)
+    rests = [before.decode(), after.decode().removeprefix("s")]
+    return bool(itself) and all(
+        not rest or (len(rest) >= MIN_LETTERS_OF_REST and is_common(rest)) for rest in rests
     )
 
 

@@ -32,7 +32,7 @@ from library.records.ledger import Ledger
 from library.records.library_day import day_for_showing
 from library.records.store import Snapshot
 from library.records.story import Story, new_id
-from publish.leaks.line_readings import is_hidden_in_line
+from publish.leaks.line_readings import is_hidden_in_line, require_recipient_hides_nothing
 from stewardship.export.archived_story import (
     ArchivedStory,
     archived_stories,
@@ -108,7 +108,7 @@ class PreparedExport:
 def prepare_bag(workspace: Workspace, story_id: str, request: ExportRequest) -> PreparedExport:
     """Prepare a story as a BagIt bag. Raises NotFound, NotAllowed with every reason, BadInput."""
     request = _checked(workspace, request)
-    story = _story(workspace, story_id)
+    story = _story(workspace, story_id, request)
     items, info = _bag_contents(workspace, story)
     size = sum(item.size for item in items)
 
@@ -128,7 +128,7 @@ def prepare_ohms(workspace: Workspace, story_id: str, request: ExportRequest) ->
     Raises as `prepare_bag`.
     """
     request = _checked(workspace, request)
-    story = _story(workspace, story_id)
+    story = _story(workspace, story_id, request)
     settings = load_settings(workspace)
     record = ohms_record(story.history, spoken_story(story), settings, day=story.recorded_on)
     stem = f"{story_id}-ohms"
@@ -143,9 +143,9 @@ def prepare_iiif(
     `address` is where they will be served; BadInput for one that is none.
     """
     request = _checked(workspace, request)
-    story = _story(workspace, story_id)
+    story = _story(workspace, story_id, request)
     items = iiif_files(story, load_settings(workspace), address)
-    terms = [each for each in hidden_terms(workspace) if each.everywhere or each.story == story_id]
+    terms = [each for each in hidden_terms(workspace) if each.is_hidden_in((story_id,))]
     # It stands in the manifest dozens of times.
     if is_hidden_in_line(address, terms):
         raise NotAllowed(
@@ -167,7 +167,7 @@ def prepare_iiif(
 def prepare_otio(workspace: Workspace, story_id: str, request: ExportRequest) -> PreparedExport:
     """Prepare the edit of one story as an OpenTimelineIO timeline. Raises as `prepare_bag`."""
     request = _checked(workspace, request)
-    story = _story(workspace, story_id)
+    story = _story(workspace, story_id, request)
     stem = f"{story_id}-otio"
     return PreparedExport("export-otio", request, (story,), {}, stem, ".otio", otio_bytes(story))
 
@@ -182,9 +182,9 @@ def prepare_csv(
     request = _checked(workspace, request)
     left_out: dict[str, str] = {}
     if story_id is not None:
-        stories = [_story(workspace, story_id)]
+        stories = [_story(workspace, story_id, request)]
     else:
-        stories, left_out = _all_stories(workspace)
+        stories, left_out = _all_stories(workspace, request)
     stem = f"{story_id or 'stories'}-{today().isoformat()}"
     table = _catalogue(stories)
     return PreparedExport("export-csv", request, tuple(stories), left_out, stem, ".csv", table)
@@ -196,7 +196,7 @@ def prepare_library(workspace: Workspace, request: ExportRequest) -> PreparedExp
     Raises as `prepare_csv`.
     """
     request = _checked(workspace, request)
-    stories, left_out = _all_stories(workspace)
+    stories, left_out = _all_stories(workspace, request)
     items = [FileToWrite("stories.csv", _catalogue(stories))]
     bags: dict[str, tuple[int, list[tuple[str, str]]]] = {}
     for story in stories:
@@ -238,13 +238,17 @@ def _checked(workspace: Workspace, request: ExportRequest) -> ExportRequest:
     return replace(request, folder=folder_for(workspace, request.folder), recipient=recipient)
 
 
-def _story(workspace: Workspace, story_id: str) -> ArchivedStory:
+def _story(workspace: Workspace, story_id: str, request: ExportRequest) -> ArchivedStory:
     workspace.story(story_id)
     day = max(today(), day_for_showing(workspace))
-    return archived_story(workspace, Ledger(workspace).read_current(), story_id, day)
+    story = archived_story(workspace, Ledger(workspace).read_current(), story_id, day)
+    require_recipient_hides_nothing(workspace, request.recipient, (story_id,))
+    return story
 
 
-def _all_stories(workspace: Workspace) -> tuple[list[ArchivedStory], dict[str, str]]:
+def _all_stories(
+    workspace: Workspace, request: ExportRequest
+) -> tuple[list[ArchivedStory], dict[str, str]]:
     day = max(today(), day_for_showing(workspace))
     stories, left_out = archived_stories(workspace, Ledger(workspace).read_current(), day)
     if not stories:
@@ -252,6 +256,7 @@ def _all_stories(workspace: Workspace) -> tuple[list[ArchivedStory], dict[str, s
         raise BadInput(
             f"There is no story that may be exported.{reasons}", "See each: carer-stories status"
         )
+    require_recipient_hides_nothing(workspace, request.recipient, [each.id for each in stories])
     return stories, left_out
 
 
