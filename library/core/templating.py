@@ -16,13 +16,19 @@ from markupsafe import Markup
 
 from library.core.counting import counted
 from library.core.days import day_in_words
-from library.core.isolation import END, FIRST_STRONG, LEFT_TO_RIGHT
+from library.core.isolation import AS_TYPED, AS_TYPED_END, END, FIRST_STRONG, LEFT_TO_RIGHT
 from library.core.sanitise import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_TAGS = {FIRST_STRONG: "<bdi>", LEFT_TO_RIGHT: '<bdi dir="ltr">', END: "</bdi>"}
+_TAGS = {
+    FIRST_STRONG: "<bdi>",
+    LEFT_TO_RIGHT: '<bdi dir="ltr">',
+    END: "</bdi>",
+    AS_TYPED: '<bdo dir="ltr">',
+    AS_TYPED_END: "</bdo>",
+}
 
 
 def encoded(text: str) -> Markup:
