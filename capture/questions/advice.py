@@ -18,6 +18,8 @@ _MAX_QUESTION_CHARACTERS = 160
 
 _MANY_QUESTIONS = 15
 
+_WORD = re.compile(r"[^\W_]+")
+
 _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
 
 
@@ -27,6 +29,7 @@ def suggestions(file: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
         *suggestions_on_length(file),
         *_ending_suggestions(file),
         *_wording_suggestions(file),
+        *_repetition_suggestions(file),
         *_note_suggestions(file),
         *_theme_suggestions(file, themes),
     ]
@@ -86,6 +89,24 @@ def _wording_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
             yield file.problem(path, "no follow_ups: what could help somebody who is stuck?")
         if not question.reflection and not question.lighter:
             yield file.problem(path, "no reflection: what should staff think about afterwards?")
+
+
+def _repetition_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
+    """Suggest that nothing is asked twice, whether as a question or as a follow-up."""
+    where: dict[str, str] = {}
+    for at, question in enumerate(file.record.questions if file.record else ()):
+        path: yaml_document.FieldPath = ("questions", at)
+        texts = [((*path, "ask"), question.ask, f"question {at + 1}")]
+        texts += [
+            ((*path, "follow_ups", number), text, f"a follow-up of question {at + 1}")
+            for number, text in enumerate(question.follow_ups)
+        ]
+        for field, text, name in texts:
+            heard = " ".join(_WORD.findall(text.casefold()))
+            if heard and heard in where:
+                what = f"the same words as {where[heard]}; ask it once, or in other words"
+                yield file.problem(field, what)
+            where.setdefault(heard, name)
 
 
 def _note_suggestions(file: QuestionSetFile) -> Iterator[Problem]:

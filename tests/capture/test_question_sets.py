@@ -183,6 +183,16 @@ def test_advice_names_its_line_and_keeps_no_set_from_being_used(
     assert "content_note: staff read this" in checked.out
 
 
+def test_what_is_asked_twice_is_told(workspace: Workspace) -> None:
+    path = workspace.questions / "x.yml"
+    path.write_text(GOOD.replace("What are you looking forward to?", "“WHO do you  care for”"))
+    told = [str(one) for one in suggestions(read_question_set_file(path), frozenset())]
+    assert [one for one in told if "the same words as question 1; ask it once" in one]
+    path.write_text(GOOD)
+    told = [str(one) for one in suggestions(read_question_set_file(path), frozenset())]
+    assert not [one for one in told if "the same words" in one]
+
+
 def test_the_commands_list_and_check(workspace: Workspace, run_cli: Callable[..., Any]) -> None:
     result = run_cli("questions", "list", "--json")
     assert {question_set["id"] for question_set in json.loads(result.out)} >= {"being-heard"}
