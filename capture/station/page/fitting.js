@@ -10,7 +10,7 @@ const LOOKS_EVERY = 1000; // ms between two looks at the room’s size, of which
 // smallest letters) to 1, and data-tight where even hints must give way. Returns {again, end}.
 export function fitted(room) {
   let [frame, timer] = [0, 0];
-  let fitting = ""; // the size for which the letters were made
+  let [fitting, hasFitted] = ["", false]; // the size for which the letters were made, and whether all of it fitted
   const size = () => [room.clientWidth, room.clientHeight, devicePixelRatio].join(" ");
   // A word that is longer than its line is wider than what holds it, and not always than the room.
   const overflows = () => [room, ...room.querySelectorAll("h1, button")]
@@ -37,8 +37,9 @@ export function fitted(room) {
     room.removeAttribute("data-tight");
     const isLoose = search();
     if (!isLoose) room.dataset.tight = "yes";
+    hasFitted = isLoose || search();
     // What fits in no size is scrolled, with keys as well.
-    if (isLoose || search()) room.removeAttribute("tabindex");
+    if (hasFitted) room.removeAttribute("tabindex");
     else room.tabIndex = 0;
     fitting = size();
   };
@@ -51,12 +52,20 @@ export function fitted(room) {
     frame ||= requestAnimationFrame(fit);
     timer ||= setTimeout(fit, LATE);
   };
-  const looks = setInterval(() => { if (size() !== fitting) again(); }, LOOKS_EVERY);
+  // Whatever made the letters too large, they do not stay so.
+  const looks = setInterval(() => { if (size() !== fitting || (hasFitted && overflows())) again(); }, LOOKS_EVERY);
   const looking = new ResizeObserver(again);
   looking.observe(room);
   const watching = new MutationObserver(again);
   watching.observe(room, { childList: true, subtree: true, characterData: true, attributes: true,
     attributeFilter: ["hidden", "open", "class", "lang"] });
   document.fonts?.ready.then(again);
-  return { again, end() { looking.disconnect(); watching.disconnect(); clearInterval(looks); rest(); } };
+  document.fonts?.addEventListener("loadingdone", again); // letters of another script come later than the first
+  return { again, end() {
+    looking.disconnect();
+    watching.disconnect();
+    document.fonts?.removeEventListener("loadingdone", again);
+    clearInterval(looks);
+    rest();
+  } };
 }
