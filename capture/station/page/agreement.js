@@ -47,8 +47,10 @@ class Walk {
     this.counter = el("p", { class: "quiet counter" });
     this.panel = el("div", { class: "panel" });
     this.amiss = el("div", {});
-    // What was found amiss has been answered, and its room is needed.
-    this.panel.addEventListener("change", () => this.amiss.replaceChildren());
+    // What was found amiss has been answered. Its room stays until the page is turned, as what is about to be pressed
+    // must not move; it is needed where an answer asks for more.
+    this.panel.addEventListener("change", () => this.amiss.firstChild?.classList.add("answered"));
+    this.panel.addEventListener("relaid", () => this.amiss.replaceChildren(), true);
   }
 
   get step() { return this.steps[this.at]; }
