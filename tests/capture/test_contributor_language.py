@@ -22,7 +22,7 @@ from library.forms.placeholders import FormStory
 from library.forms.wording import read_wording
 from tests.support.live_station import StationProcess, station_process
 from tests.support.page_checks import drawn
-from tests.support.station_page import Window, agree_in_full, open_window
+from tests.support.station_page import WITH_VOICES, Window, agree_in_full, open_window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -114,6 +114,8 @@ def test_what_is_printed_runs_as_its_language_does(workspace: Workspace) -> None
         ("+44 1632 960-123", "+44 1632 960-123"),
         (f"أحمد، {NUMBER} (24h)، غرفة 12", f"{NUMBER} (24h)"),
         ("24/7@trust.example", "24/7@trust.example"),
+        ("٠٣٠٣ ١٢٣ ١١١٣", "٠٣٠٣ ١٢٣ ١١١٣"),
+        ("أحمد، +۹۸ (۲۱) ۱۲۳-۴۵۶۷، غرفة ١٢", "+۹۸ (۲۱) ۱۲۳-۴۵۶۷"),
     ],
 )
 def test_a_number_is_drawn_on_paper_as_it_was_typed(
@@ -245,3 +247,14 @@ def an_agreement_on_record_is_in_their_language(window: Window) -> None:
     assert window.page.get_by_role("group", name="ماذا يجوز لنا أن نسجل؟").is_visible()
     english = window.page.locator("fieldset [lang=en-GB]").all_inner_texts()
     assert english == ["Picture and voice.", "Only the voice, no picture at all."]
+    window.press("Read the agreement again")
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_text("Taken by").wait_for()
+    window.page.evaluate(f"({WITH_VOICES})(['ar'])")
+    dialog.get_by_role("button", name="Read it aloud").click()
+    dialog.get_by_text("What stands here in English is not read").wait_for()
+    dialog.get_by_role("button", name="Read it aloud").wait_for()
+    spoken = window.page.evaluate("read")
+    assert any("أوافق على التسجيل" in text for _, text in spoken)
+    assert not [text for _, text in spoken if "Taken" in text], "no voice reads what it cannot"
+    dialog.get_by_role("button", name="Close").click()

@@ -21,6 +21,7 @@ from tests.support.station_page import (
     CONTACT,
     INDEPENDENT,
     WALK_FORM,
+    WITH_VOICES,
     Window,
     answer,
     open_window,
@@ -111,6 +112,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         press_next_twice_while_it_is_checked(window)
         window.wait_for_heading("For you, who took this agreement")
         assert "outside the care of the relative is not said" in refusal(window)
+        nothing_moves_under_a_finger(window)
         answer(window, INDEPENDENT, "No")
         window.page.get_by_text(NOT_INDEPENDENT).wait_for()
         assert "whether the person could decide was not considered" in refusal(window)
@@ -181,6 +183,18 @@ def nothing_that_was_filled_in_is_lost_by_a_reload(window: Window) -> None:
     window.wait_for_heading("For you, who took this agreement")
 
 
+def nothing_moves_under_a_finger(window: Window) -> None:
+    """A complaint that was answered is hidden, and its room stays until a page is turned."""
+    panel, complaint = window.page.locator(".panel"), window.page.locator(".amiss")
+    before = panel.bounding_box()
+    shown = panel.inner_text()
+    window.page.evaluate(
+        "document.querySelector('.panel').dispatchEvent(new Event('change', {bubbles: true}))"
+    )
+    complaint.wait_for(state="hidden")
+    assert (panel.bounding_box(), panel.inner_text()) == (before, shown)
+
+
 def walk_through_form(window: Window, name: str) -> None:
     """Read every page of the form there and back; tick what is to be ticked on the way."""
     facts = window.page.evaluate(WALK_FORM)
@@ -200,20 +214,15 @@ def read_again(window: Window) -> None:
     window.page.evaluate("speechSynthesis.getVoices = () => []")
     dialog.get_by_role("button", name="Read it aloud").click()
     dialog.get_by_text("has no voice of its own for English").wait_for()
-    window.page.evaluate(
-        """() => { speechSynthesis.getVoices = () => [
-          {lang: "en-GB", localService: false, name: "elsewhere"},
-          {lang: "en_US", localService: true, name: "here"}];
-        window.read = [];
-        window.SpeechSynthesisUtterance = function (text) { this.text = text; };
-        speechSynthesis.speak = (one) => { read.push([one.voice.name, one.text]);
-          setTimeout(() => one.onend(), 0); }; }"""
-    )
+    window.page.evaluate(f"({WITH_VOICES})(['en_US'])")
     dialog.get_by_role("button", name="Read it aloud").click()
     dialog.get_by_role("button", name="Read it aloud").wait_for()
     spoken = window.page.evaluate("read")
-    assert {voice for voice, _ in spoken} == {"here"}, "no voice sends the words elsewhere"
-    assert any("I agree to be recorded" in text for _, text in spoken)
+    assert {voice for voice, _ in spoken} == {"here en_US"}, "no voice sends the words elsewhere"
+    assert sum("I agree to be recorded" in text for _, text in spoken) == 1
+    read_out = " ".join(text for _, text in spoken)
+    for line in ANSWERED:
+        assert line in read_out, "what was answered is read as well"
     dialog.get_by_role("button", name="Close").click()
 
 

@@ -90,6 +90,19 @@ WALK_FORM = """() => {
 }"""
 
 
+# Gives a page voices of this computer, one for each language; `read` is what they say.
+WITH_VOICES = """(languages) => {
+  speechSynthesis.getVoices = () => [{ lang: "en-GB", localService: false, name: "elsewhere" },
+    ...languages.map((lang) => ({ lang, localService: true, name: `here ${lang}` }))];
+  window.read = [];
+  window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+  speechSynthesis.speak = (one) => {
+    read.push([one.voice.name, one.text]);
+    setTimeout(() => one.onend(), 0);
+  };
+}"""
+
+
 @functools.cache
 def camera() -> Path:
     """Return small moving pictures for `--use-file-for-fake-video-capture`, shown in a loop.

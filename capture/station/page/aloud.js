@@ -25,7 +25,11 @@ async function voiceFor(language) {
   return own.find((one) => plain(one.lang) === wanted) ?? own[0] ?? null;
 }
 
-// A button that reads out what `elements()` returns, and words beside it where that cannot be.
+// In the language of each element: the volunteer’s own lines stand among the contributor’s.
+const languageOf = (element, otherwise) => element.closest("[lang]")?.lang || otherwise;
+
+// A button that reads out what `elements()` returns, and words beside it where that cannot be. Each is read by
+// a voice of its own language; of another than the form’s, what there is no voice for is left out, and that is said.
 export function aloud(elements, { language, spoken }) {
   const place = el("p", { class: "quiet", role: "status" });
   const press = button("Read it aloud", () => (press.reading ? stop() : start()), { class: "small" });
@@ -54,8 +58,14 @@ export function aloud(elements, { language, spoken }) {
       return;
     }
     for (const element of elements()) {
+      const own = await voiceFor(languageOf(element, language));
+      if (mine !== turn) return;
+      if (!own) {
+        place.textContent = "What stands here in English is not read: this computer has no voice of its own for it.";
+        continue;
+      }
       element.classList.add("spoken");
-      await spokenOut(element, voice);
+      await spokenOut(element, own);
       element.classList.remove("spoken");
       if (mine !== turn) return;
     }
@@ -66,7 +76,7 @@ export function aloud(elements, { language, spoken }) {
 
 function spokenOut(element, voice) {
   return new Promise((done) => {
-    const words = new SpeechSynthesisUtterance(element.textContent.trim());
+    const words = new SpeechSynthesisUtterance(element.innerText.trim()); // with the breaks between its lines
     Object.assign(words, { voice, lang: voice.lang, onend: done, onerror: done });
     window.speechSynthesis.speak(words);
   });

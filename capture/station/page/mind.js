@@ -154,16 +154,18 @@ export async function openAgreed(station, story) {
   const words = el("div", { class: "form-words", ...tongue });
   words.append(...(form.html ? formWords(form.html) : []));
   for (const box of words.querySelectorAll("input")) box.disabled = true;
-  const reader = aloud(() => [...words.querySelectorAll("h2, h3, p, li")], form);
+  const answers = el("section", { "aria-label": "What was answered" }, ...[
+    form.record ? answered.record(form.record) : null,
+    answered.fingerprint(form.recognise_after_erasure),
+    form.contact_way ? answered.contact(form.contact_way) : null,
+    answered.taker(form.taken_by, form.independent)].filter(Boolean));
+  const isWhole = (one) => !one.parentElement.closest("p, li");
+  const reader = aloud(() => [...answers.children, ...[...words.querySelectorAll("h2, h3, p, li")].filter(isWhole)], form);
   dialog.addEventListener("close", reader.stop);
   dialog.replaceChildren(heading(form.title, tongue),
     el("p", {}, `“${story.title}”, `, el("span", { class: "number" }, story.id), `. Agreed on ${form.on}. `
       + `Version ${form.version}${form.code ? `, code ${form.code}` : ""}.`),
-    el("section", { "aria-label": "What was answered" }, ...[
-      form.record ? answered.record(form.record) : null,
-      answered.fingerprint(form.recognise_after_erasure),
-      form.contact_way ? answered.contact(form.contact_way) : null,
-      answered.taker(form.taken_by, form.independent)].filter(Boolean)),
+    answers,
     form.html ? words : el("p", { class: "care" }, "It was signed on paper. Its words stand on the signed form."),
     reader.place,
     el("div", { class: "actions" }, button("Close", () => dialog.close(), { class: "main" }),
