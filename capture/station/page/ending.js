@@ -125,15 +125,22 @@ function listening(station, session) {
       const kind = take.mime.startsWith("video/") ? "video" : "audio";
       players.append(el("figure", {}, takes.length > 1 ? el("figcaption", {}, label) : null,
         el(kind, { controls: true, preload: "metadata", playsInline: true, src: path, "aria-label": label,
-          onerror: () => complain(amiss, CANNOT_PLAY) })));
+          onerror: (event) => whyNotPlayed(event.currentTarget).then((text) => complain(amiss, text)) })));
     }
   });
   return el("details", { class: "listen", ontoggle: opened }, el("summary", {}, "Listen to it first"), players, amiss);
 }
 
 // A window of a station that was killed is answered by the next one, but given no sound: it could not be sealed.
-const CANNOT_PLAY = "It cannot be played in this window. On the disk it is all the same. Was the station started again "
-  + "meanwhile? Then it can be listened to in the window that opened with it.";
+// Where the station hands the take over, it is the browser that cannot play it.
+async function whyNotPlayed(player) {
+  const got = await fetch(player.src, { headers: { Range: "bytes=0-0" } }).catch(() => null);
+  if (got?.ok) return `${CANNOT_PLAY} Has this computer a loudspeaker or headphones, and are they switched on? It can be kept unheard.`;
+  return `${CANNOT_PLAY} The station did not hand it over. Was it started again meanwhile? Then it can be listened to in `
+    + "the window that opened with it.";
+}
+
+const CANNOT_PLAY = "It cannot be played in this window. On the disk it is all the same.";
 
 // What is not in the recording, though somebody may think that it is.
 function missing({ lost, empty }) {
