@@ -320,10 +320,12 @@ class Interview {
     if (this.recording.state === "stopping" || this.recording.state === "starting") return;
     if (this.recording.elsewhere) { this.done("welcome"); return; } // nothing of it is stopped here
     if (!this.recording.take) { this.done("decision"); return; }
+    this.isLeft = true; // what can be done next is said by the page that follows
     try {
       this.station.hold(await this.recording.stop());
       this.done("decision");
     } catch (error) {
+      this.isLeft = false;
       this.#refused(error);
     }
   }
@@ -357,7 +359,8 @@ class Interview {
       else clear(name);
     }
     // Of a recording it is said once; why there is none may be known a moment later.
-    if (this.mode !== now.mode || (now.mode === "off" && this.live !== now.live)) announce(now.live);
+    const isNew = this.mode !== now.mode || (now.mode === "off" && this.live !== now.live);
+    if (isNew && !(this.isLeft && now.mode === "off")) announce(now.live);
     [this.mode, this.live] = [now.mode, now.live];
   }
 

@@ -1,6 +1,7 @@
 // Elements made from plain text: nothing that was typed or said is ever read as HTML.
 
 const TITLE = document.title; // the page’s own, behind that of each step
+let saying = 0; // the timer of what is about to be announced
 
 export const $ = (id) => document.getElementById(id);
 
@@ -32,7 +33,8 @@ export function button(label, onclick, look = {}) {
 // One thing is shown at a time. Its heading takes the focus, so that a screen reader begins there.
 export function show(...inside) {
   const main = $("main");
-  $("live")?.replaceChildren(); // what was said of the step before is not so of this one
+  clearTimeout(saying);
+  $("live")?.replaceChildren(); // what was said, or was about to be, of the step before is not so of this one
   main.replaceChildren(...inside.flat(9).filter(Boolean));
   const heading = main.querySelector("h1");
   if (heading) {
@@ -45,8 +47,9 @@ export function show(...inside) {
 
 // Said to a screen reader, and seen by nobody.
 export function announce(text) {
+  clearTimeout(saying);
   $("live").textContent = "";
-  setTimeout(() => { $("live").textContent = text; }, 30);
+  saying = setTimeout(() => { $("live").textContent = text; }, 30);
 }
 
 // Notices stay until they are cleared; each has a name, so that it stands there once. Urgent ones
