@@ -101,12 +101,14 @@ def say_outdated_copies(
 
     # What was asked for is done all the same.
     with contextlib.suppress(CarerStoriesError):
-        alike: dict[tuple[str, str], list[str]] = {}
+        alike: dict[tuple[bool, str, str], list[str]] = {}
         for dark in dark_packages(workspace, story_id):
-            alike.setdefault((dark.reason, dark.next_step), []).append(dark.copy.id)
-        for (reason, next_step), ids in alike.items():
+            key = (dark.shows_more, dark.reason, dark.next_step)
+            alike.setdefault(key, []).append(dark.copy.id)
+        for (shows_more, reason, next_step), ids in alike.items():
             count = counted_is(len(ids), "thin package")
-            what = f"{count} out and can show nothing: {', '.join(ids)}. {reason}"
+            fault = "may show more than was meant" if shows_more else "can show nothing"
+            what = f"{count} out and {fault}: {', '.join(ids)}. {reason}"
             say_result(CheckResult.WARNING, what.strip(), next_step)
         outdated = outdated_copies(workspace, story_id)
         open_ones = [copy for copy in outdated if not copy.replacement]

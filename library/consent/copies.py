@@ -13,7 +13,7 @@ import msgspec
 from library.consent.gate import decide
 from library.consent.gate_input import history_of
 from library.core import struct_file
-from library.core.audience import Audience
+from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.sanitise import printable
@@ -301,12 +301,14 @@ def _reviews_to_come(snapshot: Snapshot) -> dict[str, date]:
 
 @dataclass(frozen=True)
 class DarkPackage:
-    """A thin package that is out and shows nothing, though what it is of may be shown."""
+    """A thin package that is out and shows nothing, though what it is of may be shown; or more."""
 
     copy: Copy
     reason: str
     """Reason as a sentence; empty where settings name no place to show it from."""
     next_step: str
+    shows_more: bool = False
+    """Set where it shows what the site shows, and that is for fewer people than it is for."""
 
 
 class _SiteAudience(msgspec.Struct):
@@ -316,10 +318,10 @@ class _SiteAudience(msgspec.Struct):
 
 
 def dark_packages(workspace: Workspace, story_id: str | None = None) -> tuple[DarkPackage, ...]:
-    """Return the thin packages that are out and show nothing, of one story or of all.
+    """Return the thin packages that are out and show nothing, or more than they may.
 
-    Those whose stories may not be shown any more are none of these: they are named as such. Raises
-    BadInput for settings that cannot be read.
+    They are those of one story, or all; not those whose stories may not be shown any more, which
+    are named as such. Raises BadInput for settings that cannot be read.
     """
     thin = [copy for copy in copies_of(workspace, story_id) if copy.form == "scorm-thin"]
     settings = load_settings(workspace) if thin else None
@@ -333,10 +335,33 @@ def dark_packages(workspace: Workspace, story_id: str | None = None) -> tuple[Da
         return tuple(DarkPackage(copy, "", step) for copy in thin)
     missing = [copy for copy in thin if not (workspace.public / _page_of(copy)).exists()]
     snapshot = Ledger(workspace).read() if missing else None
-    return tuple(
+    dark = [
         _dark_package(workspace, copy)
         for copy in missing
         if snapshot and any(_may_be_shown(workspace, snapshot, each, copy) for each in copy.stories)
+    ]
+    there = [copy for copy in thin if copy not in missing]
+    shown_to = _audience_of_site(workspace) if there else ""
+    return (
+        *dark,
+        *(_for_others(copy, shown_to) for copy in there if _is_for_fewer(shown_to, copy)),
+    )
+
+
+def _is_for_fewer(shown_to: str, copy: Copy) -> bool:
+    if shown_to not in AUDIENCE_WORDS:
+        return False
+    return Audience.from_word(shown_to) < Audience.from_word(copy.audience)
+
+
+def _for_others(copy: Copy, shown_to: str) -> DarkPackage:
+    """Return one whose page is there, on a site for fewer people than it was handed out for."""
+    return DarkPackage(
+        copy,
+        f"The site is built for “{shown_to}”, and it is for “{copy.audience}”.",
+        f"Build the site for them: carer-stories site build --audience {copy.audience}; "
+        "or have its course removed.",
+        shows_more=True,
     )
 
 

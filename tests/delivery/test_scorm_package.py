@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import msgspec
 import pytest
 from defusedxml.ElementTree import fromstring
 
@@ -20,6 +21,8 @@ from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.days import day_in_words
 from library.core.workspace import Workspace
+from library.records.copies import Copy
+from library.records.ledger import Ledger
 from publish import edition as editions
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
@@ -475,6 +478,13 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
     aside.rename(plan)
     plan.write_text(whole_films.sub("", plan_text(first, later)), encoding="utf-8")
     assert run_cli("site", "build").code == 0
+    # Handed out for more people than those for whom the site is by now.
+    wider = msgspec.to_builtins(copy) | {"audience": "trust", "id": "cp-aaaaaa"}
+    with Ledger(workspace).update("copy", "", "editor") as changes:
+        changes.add(msgspec.convert(wider, Copy))
+    more = "cp-aaaaaa. The site is built for “training”, and it is for “trust”."
+    assert f"may show more than was meant: {more}" in " ".join(run_cli("status").out.split())
+    assert run_cli("copies", "settle", "cp-aaaaaa", "--as", "destroyed", "--yes").code == 0
     result = run_cli("withdraw", later, "--yes")
     assert f"go on with others:\n  {copy.id}" in result.out
     assert "No copy was entered" not in result.out

@@ -150,15 +150,17 @@ class _Uses:
 
     def sentences(self, copy: Copy) -> Iterator[str]:
         """Yield what is to be known before somebody uses it."""
-        refused = self.refused.get(copy.id)
+        refused, dark = self.refused.get(copy.id), self.dark.get(copy.id)
+        if dark:
+            fault = "may show more than was meant" if dark.shows_more else "shows nothing now"
+            yield f"{fault}: {dark.reason or dark.next_step}"
         if refused is None:
-            if copy.id in self.dark:
-                yield f"shows nothing now: {self.dark[copy.id].reason}"
             return
         gone = ", ".join(f"{story} since {day}" for story, day in self._since(refused).items())
         new = ", ".join(story for story in refused.stories if story not in self._since(refused))
         if refused.goes_on:
-            yield f"shows nothing any more of {gone}, and goes on with its others"
+            others = "" if dark else ", and goes on with its others"
+            yield f"shows nothing any more of {gone}{others}"
         elif copy.form == "scorm-thin":
             yield f"shows nothing any more, and its course is to be removed: {gone}"
         elif gone:
@@ -176,8 +178,10 @@ class _Uses:
             record["to_ask_back"] = self.must_come_back(copy)
         if copy.id in self.sooner:
             record["may_be_used_until"] = self.sooner[copy.id].isoformat()
-        if copy.id in self.dark:
-            record["shows_nothing"] = self.dark[copy.id].reason
+        if dark := self.dark.get(copy.id):
+            record["shows_more" if dark.shows_more else "shows_nothing"] = (
+                dark.reason or dark.next_step
+            )
         return record
 
     def _since(self, refused: RefusedCopy) -> dict[str, date]:
