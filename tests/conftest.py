@@ -20,6 +20,7 @@ from library.core.workspace import Workspace
 from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.file_order import NOT_IN_FAST_RUN, place_in_run
+from tests.support.large_pages import use_large_pages
 from tests.support.workspaces import make_workspace
 
 REAL_SPEECH = ROOT / "tests/transcribe/test_real_speech.py"
@@ -85,9 +86,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Freeze what is imported: no search for garbage need look at it, and no fork copy it."""
+    """Freeze what is imported: no search for garbage looks at it, and forks copy little of it."""
     gc.collect()
     gc.freeze()
+    use_large_pages()
     gc.enable()
 
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from library.core.workspace import WORKSPACE_VARIABLE, Workspace
 from tests.faults.disk_changes import Changes, watch
 from tests.faults.folder_state import StateReader, ids_in
+from tests.support.large_pages import use_large_pages
 from transcribe.redaction.names_and_words import is_given_name
 
 if TYPE_CHECKING:
@@ -256,5 +257,6 @@ def in_memory() -> Path | None:
 @contextmanager
 def bench() -> Iterator[Bench]:
     take_in()
+    use_large_pages()
     with tempfile.TemporaryDirectory(prefix="faults-", dir=in_memory()) as base:
         yield Bench(Path(base))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from tests.support.large_pages import use_large_pages
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LONGEST = 1 << 20
@@ -87,6 +90,8 @@ def _serve(requests: socket.socket) -> None:
     """Fork for each request until the other end is closed."""
     for module in ("carer_stories", "capture.station.server", "capture.sessions.finalise"):
         import_module(module)
+    gc.freeze()  # or every fork copies what it looks through for garbage
+    use_large_pages()
     while True:
         data, descriptors, _, _ = socket.recv_fds(requests, _LONGEST, 1)
         if not data:
