@@ -338,6 +338,7 @@ def test_a_sessions_own_words_keep_what_a_story_in_it_hides(
         "WardLarkrise",
         "teamlarkrise@trust.example",
         "larkriseshouse",
+        "جناحLarkrise",
         "L·a·r·k·r·i·s·e, ward 3",
         "Grace, ward manager",
     ],

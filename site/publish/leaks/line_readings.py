@@ -110,12 +110,19 @@ def _without_unseen(line: str) -> str:
 
 
 def _parted(line: str) -> str:
-    """Return a line with a blank before capitals within a word, between digits and letters."""
+    """Return a line with a blank before capitals in a word, between digits, letters and scripts."""
     return "".join([line[:1], *_parts(line)])
 
 
 def _parts(line: str) -> Iterator[str]:
     for before, letter in pairwise(line):
         is_border = before.islower() and letter.isupper()
-        is_border |= before.isalnum() and letter.isalnum() and before.isdigit() != letter.isdigit()
+        if before.isalnum() and letter.isalnum():
+            is_border |= before.isdigit() != letter.isdigit() or _is_latin(before) != _is_latin(
+                letter
+            )
         yield f" {letter}" if is_border else letter
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() or unicodedata.name(letter, "").startswith("LATIN ")
