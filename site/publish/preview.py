@@ -10,7 +10,6 @@ sign-off and no approval, for it is what sign-off is about; so it goes nowhere b
 
 from __future__ import annotations
 
-import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,9 +22,8 @@ from library.consent.decisions import require_signable_cut
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import months_after, today
-from library.core.errors import BadInput, Busy, CarerStoriesError, NotAllowed, ToolFailed
+from library.core.errors import BadInput, CarerStoriesError, NotAllowed, ToolFailed
 from library.core.files import replacing, translate_disk_errors, write_atomic
-from library.core.lock import locked
 from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
@@ -49,16 +47,11 @@ from publish.edition import (
 )
 from publish.forbidden import Forbidden, forbidden_content
 from publish.handwritten import WrittenReview
+from publish.kept_previews import ENTRY_PAGE, preview_lock
 from publish.leaks.scan import check_leaks
 from publish.render.standalone import BANNER, preview_entry_page
 
-ENTRY_PAGE = "open-me.html"
 PAGES_FOLDER = "pages"
-# Shorter than a build's: a preview is of one story alone.
-LOCK_TIMEOUT_S = 60.0
-_CODE = re.compile(r"\b([0-9a-f]{4}) ([0-9a-f]{4})\b")
-"""The code of a cut, as pages show it."""
-_STORY_PAGE = re.compile(r"(?:\A|/)stories/(cs-[a-z0-9]{6})\.html\Z")
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in a zip, so that the same preview is the same zip."""
 
@@ -108,7 +101,7 @@ def make_preview(
     state = require_signable_cut(workspace, story_id)
     _require_not_held(workspace, story_id)
     destination = _destination(workspace, story_id, to)
-    with _preview_lock(workspace):
+    with preview_lock(workspace):
         fresh = fresh_folder(destination)
         try:
             bundle = _lay_edition(workspace, story_id, state.hash, fresh / "edition")
@@ -227,74 +220,6 @@ def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
             f"The film of {story_id} was made again while its preview was made.",
             f"Make the preview again: carer-stories site preview {story_id}",
         )
-
-
-def remove_preview(workspace: Workspace, story_id: str) -> bool:
-    """Remove what is kept of a story’s preview here; return whether there was any.
-
-    It waits for a preview that is being made, but not for ever: what was taken back goes. Copies
-    that were carried elsewhere are not here to be removed. Raises DiskFailed.
-    """
-    # Raises for what is no id: it becomes part of paths that are removed.
-    workspace.story(story_id)
-    if not workspace.previews.is_dir():
-        return False
-    # With the lock nobody makes it anew behind our back; without it, it goes all the same.
-    with suppress(Busy), _preview_lock(workspace):
-        return _remove(workspace, story_id)
-    return _remove(workspace, story_id)
-
-
-def preview_code(folder: Path) -> str:
-    """Return the code that a preview shows, as it is typed; empty where it cannot be read."""
-    with suppress(OSError, UnicodeDecodeError):
-        match = _CODE.search((folder / ENTRY_PAGE).read_text(encoding="utf-8"))
-        return f"{match[1]}{match[2]}" if match else ""
-    return ""
-
-
-def stories_in_preview(path: Path) -> frozenset[str]:
-    """Return the stories of a preview, folder or zip, by its pages, whatever it is called.
-
-    Empty for anything else: it is not ours to judge.
-    """
-    names: list[str] = []
-    with suppress(OSError, zipfile.BadZipFile, UnicodeDecodeError, ValueError):
-        if path.is_symlink():
-            return frozenset()
-        if path.is_dir():
-            names = [each.relative_to(path).as_posix() for each in path.rglob("*")]
-        elif path.is_file() and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-    if not any(name.rpartition("/")[2] == ENTRY_PAGE for name in names):
-        return frozenset()
-    return frozenset(match[1] for name in names for match in _STORY_PAGE.finditer(name))
-
-
-def _remove(workspace: Workspace, story_id: str) -> bool:
-    # Also what a killed run left (.cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.old), and what somebody copied
-    # or renamed by hand.
-    own = re.compile(rf"(.*[^a-z0-9])?{re.escape(story_id)}([^a-z0-9].*)?", re.IGNORECASE)
-    paths = [
-        path
-        for path in workspace.previews.iterdir()
-        if own.fullmatch(path.name) or story_id in stories_in_preview(path)
-    ]
-    for path in paths:
-        with translate_disk_errors(path, "remove"):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    return bool(paths)
-
-
-@contextmanager
-def _preview_lock(workspace: Workspace) -> Iterator[None]:
-    busy = Busy("Another preview is being made.", "Wait for it, then run this again.")
-    if not workspace.previews.is_dir():
-        with translate_disk_errors(workspace.previews, "make"):
-            workspace.previews.mkdir(mode=0o700, parents=True)
-    with locked(workspace.previews / ".making.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
-        yield
 
 
 def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:

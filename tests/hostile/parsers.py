@@ -1409,7 +1409,7 @@ TESTED_ELSEWHERE = {
     "publish.training.report": "the record of answers to previews: tried as one of our records",
     "publish.edition_proof": "the page of a cut: tried as a story’s words",
     "publish.reconciliation.compare": "the page of a cut: tried as a story’s words",
-    "publish.preview": "names of files in copies of a preview: test_put_back_by_hand.py",
+    "publish.kept_previews": "names of files in copies of a preview: test_put_back_by_hand.py",
     "transcribe.cluster_jobs": "what workers answer: tried as pieces of a transcription, and in "
     "test_cluster.py",
     "transcribe.cluster_tasks": "options of our own tasks, hashed on their way",

@@ -23,11 +23,13 @@ from library.core.workspace import Workspace
 from library.records.cut import read_cut
 from library.records.hidden_terms import HiddenTerm
 from library.records.withdrawal_notes import Erasure, write_erasure_note
+from publish import kept_previews
 from publish import preview as previews
 from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
 from publish.forbidden import Forbidden
-from publish.preview import _swap, make_preview, remove_preview
+from publish.kept_previews import remove_preview
+from publish.preview import _swap, make_preview
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import filmed, released, remake_cut
 
@@ -359,7 +361,7 @@ def test_removing_does_not_wait_for_ever(
 ) -> None:
     story_id = filmed(workspace)
     make_preview(workspace, story_id)
-    monkeypatch.setattr(previews, "LOCK_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(kept_previews, "LOCK_TIMEOUT_S", 0.05)
     with locked(workspace.previews / ".making.lock", busy=NotAllowed("held", "")):
         assert remove_preview(workspace, story_id)
 

@@ -31,7 +31,7 @@ from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import setting_of_last_build
 from publish.edition import Edition, ReleasedStory, audience_of, read_edition
 from publish.edition_proof import is_as_cut, unproved_stories
-from publish.preview import preview_code, stories_in_preview
+from publish.kept_previews import preview_code, stories_in_preview
 from publish.reconciliation.known_files import KnownCuts, KnownPublishedFiles
 from publish.reconciliation.messages import Cause, CauseKind
 from publish.reconciliation.site_files import Hashed, unknown_files

@@ -25,8 +25,8 @@ from library.records.ledger import Ledger
 from library.records.library_day import is_showing_sure, library_day
 from publish import build_job
 from publish.edition import read_edition
+from publish.kept_previews import remove_preview
 from publish.left_out import LeftOutFile, read_left_out
-from publish.preview import remove_preview
 from publish.reconciliation.compare import (
     Comparison,
     OutlivingCopy,

@@ -53,8 +53,8 @@ from library.records.withdrawal_notes import Erasure
 from publish import build_job
 from publish.build_receipt import is_logged
 from publish.edition import Edition, read_edition
+from publish.kept_previews import remove_preview
 from publish.left_out import read_left_out
-from publish.preview import remove_preview
 from publish.reconciliation.compare import Comparison, compare_with_gate, stories_on
 from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
 from publish.reconciliation.stamp import build_leftovers, read_stamp
