@@ -80,7 +80,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def _converted(checkpoint: Path, folder: Path) -> Path:
     from transcribe.engines.conversion import convert
-    from transcribe.engines.whisper_engine import open_checkpoint
+    from transcribe.engines.whisper_tables import open_checkpoint
 
     convert(open_checkpoint(checkpoint), folder / "converted")
     return folder / "converted"
@@ -121,7 +121,7 @@ def _random_model(folder: Path) -> Path:
     from whisper.model import ModelDimensions, Whisper
 
     from transcribe.engines.conversion import convert
-    from transcribe.engines.whisper_engine import open_checkpoint
+    from transcribe.engines.whisper_tables import open_checkpoint
 
     torch.manual_seed(7)
     dims = ModelDimensions(80, 1500, 32, 2, 1, 51864, 448, 32, 2, 2)

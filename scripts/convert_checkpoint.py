@@ -15,7 +15,7 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.files import sha256_of
 from transcribe.engines.conversion import convert, require_ctranslate2
 from transcribe.engines.models import official_name
-from transcribe.engines.whisper_engine import open_checkpoint
+from transcribe.engines.whisper_tables import open_checkpoint
 
 
 def main(arguments: list[str]) -> int:

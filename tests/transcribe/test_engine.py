@@ -35,7 +35,8 @@ from transcribe.engines.protocol import (
     TranscriptionOptions,
     settle_words,
 )
-from transcribe.engines.whisper_engine import WhisperEngine, official_name_by_shape
+from transcribe.engines.whisper_engine import WhisperEngine
+from transcribe.engines.whisper_tables import official_name_by_shape
 
 QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"

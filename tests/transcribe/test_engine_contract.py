@@ -312,6 +312,30 @@ def test_a_folder_in_the_other_format_is_named_like_a_file(
         resolve_model(str(tmp_path / "empty"), home)
 
 
+def test_a_checkpoint_is_read_as_pytorch_reads_it(checkpoint: Path) -> None:
+    import whisper
+
+    from transcribe.engines.whisper_tables import open_checkpoint
+
+    for path in (checkpoint, DEMO_CHECKPOINT):
+        theirs = whisper.load_model(str(path), device="cpu")
+        ours = open_checkpoint(path)
+        weights = {name: part.float().numpy() for name, part in theirs.state_dict().items()}
+        assert ours.weights.keys() == weights.keys()
+        assert all(np.array_equal(ours.weights[name], weights[name]) for name in weights)
+        assert [list(head) for head in ours.alignment_heads] == (
+            theirs.alignment_heads.indices().T.tolist()
+        )
+
+
+def test_the_tables_are_whispers_own() -> None:
+    """Made again from the package that is installed: `python -m scripts.whisper_tables`."""
+    from scripts.whisper_tables import tables
+    from transcribe.engines.whisper_tables import _tables
+
+    assert _tables() == tables()
+
+
 # The engine where none is named, what it needs, and the network
 
 
@@ -326,6 +350,17 @@ def test_the_quick_engine_is_taken_where_it_is_installed(
     assert engine_for(checkpoint) == "whisper"
     # No other engine reads it: the sentence says what is missing.
     assert engine_for(folder) == "faster"
+    monkeypatch.setattr("transcribe.engines.models.has_whisper", lambda: False)
+    assert list(map(engine_for, (checkpoint, folder, demo))) == ["faster"] * 3
+
+
+def test_without_pytorch_the_pip_command_of_the_other_engine_is_said(
+    run_cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transcribe.engines.whisper_engine.has_whisper", lambda: False)
+    result = run_cli("transcribe", "cs-zzzzzz", "--engine", "whisper")
+    assert result.code == 8
+    assert 'pip install "carer-stories[whisper]"' in result.err
 
 
 def test_without_the_extra_the_pip_command_is_said(

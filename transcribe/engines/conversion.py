@@ -20,7 +20,7 @@ import numpy as np
 
 from library.core.errors import ToolMissing
 from library.core.files import fsync_file, fsync_folder, temporary_beside, translate_disk_errors
-from transcribe.engines.whisper_engine import Checkpoint
+from transcribe.engines.whisper_tables import Checkpoint
 
 FORMAT_VERSION = 1
 """Raised when what is written here changes, so that a converted model is made again."""

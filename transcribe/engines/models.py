@@ -22,12 +22,8 @@ from transcribe.engines.conversion import (
 )
 from transcribe.engines.faster_engine import FasterEngine
 from transcribe.engines.protocol import Engine
-from transcribe.engines.whisper_engine import (
-    WhisperEngine,
-    download,
-    official_checksums,
-    open_checkpoint,
-)
+from transcribe.engines.whisper_engine import WhisperEngine, has_whisper, require_whisper
+from transcribe.engines.whisper_tables import download, official_checksums, open_checkpoint
 from transcribe.words import DEMO_MODEL
 
 _FILE_NAMES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -213,8 +209,8 @@ def _how_to_copy(name: str, workspace: Workspace) -> str:
     looked = "\n".join(f"  {folder}" for folder in model_folders(workspace))
     file = f"{_FILE_NAMES.get(name, name)}.pt"
     return (
-        "To bring it over, run this on a machine that has a network and openai-whisper:\n"
-        f"  python -c \"import whisper; whisper.load_model('{name}')\"\n"
+        "To bring it over, transcribe anything with it on a machine that has a network:\n"
+        f"  carer-stories transcribe STORY --model {name}\n"
         f"then copy ~/.cache/whisper/{file} from there into {workspace.models}.\n"
         f"It was looked for as {file} in:\n{looked}"
     )
@@ -245,16 +241,18 @@ def require_engine(name: str) -> None:
     """Raise ToolMissing where the engine is not installed, before anything else is done."""
     if name == FASTER:
         require_ctranslate2()
+    if name == WHISPER:
+        require_whisper()
 
 
 def engine_for(model: Model) -> str:
     """Return the engine for a model where none is named: `faster`, where it is installed.
 
-    The demonstration's model stays with the engine that it was made with.
+    The demonstration's model stays with the engine that it was made with, where that is installed.
     """
-    if model.is_demo:
+    if model.is_demo and has_whisper():
         return WHISPER
-    return FASTER if model.is_folder or has_ctranslate2() else WHISPER
+    return FASTER if model.is_folder or has_ctranslate2() or not has_whisper() else WHISPER
 
 
 def load_engine(

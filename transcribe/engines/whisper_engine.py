@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from transcribe.engines.protocol import (
     settle_words,
     threads_for,
 )
+from transcribe.engines.whisper_tables import official_name_by_shape
 
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
@@ -38,6 +39,20 @@ if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
 _FRAME_MS = 10  # of Whisper's progress
 _WINDOW_SAMPLES = 30 * 16_000
 _MIN_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
+
+
+def has_whisper() -> bool:
+    """Check that openai-whisper and PyTorch are installed, without importing either."""
+    return all(find_spec(name) is not None for name in ("whisper", "torch"))
+
+
+def require_whisper() -> None:
+    """Raise ToolMissing with the pip command where openai-whisper is not installed."""
+    if not has_whisper():
+        raise ToolMissing(
+            "The engine “whisper” is not installed.",
+            'Install it: pip install "carer-stories[whisper]", or use --engine faster.',
+        )
 
 
 class WhisperEngine:
@@ -57,9 +72,10 @@ class WhisperEngine:
         `conditions_on_previous_text` hands the words before on to each window: not with a model
         that was never taught so. `threads` is how many cores it may use; by default as many as
         serve. Raises BadInput for a file that is no Whisper model (it is read as weights only: code
-        hidden in it is never run), ToolMissing for a device that is not there, and NoRoom where
-        memory does not suffice.
+        hidden in it is never run), ToolMissing without openai-whisper or the device, and NoRoom
+        where memory does not suffice.
         """
+        require_whisper()
         # Before PyTorch comes in. Its threads else wait for each other at full speed, which takes
         # the processor from whatever else runs, and from one another where there is too little.
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -170,36 +186,6 @@ class WhisperEngine:
         )
 
 
-def official_checksums() -> dict[str, str]:
-    """Return the SHA-256 of Whisper's own models by name, as in their download addresses."""
-    import whisper
-
-    # As whisper itself reads them, to check what it downloads. It has no public table.
-    return {name: url.split("/")[-2] for name, url in whisper._MODELS.items()}
-
-
-def download(name: str, folder: Path) -> Path:
-    """Have Whisper fetch its model `name` into `folder`; it shows its own progress on stderr.
-
-    Raises ToolMissing where the network does not give it.
-    """
-    import whisper
-
-    try:
-        got = whisper._download(whisper._MODELS[name], str(folder), False)
-    except (OSError, RuntimeError) as error:
-        # URLError, a time-out and a broken connection are all OSErrors; RuntimeError: a bad sum.
-        raise ToolMissing(
-            f"The Whisper model “{name}” could not be downloaded ({_reason(error)})."
-        ) from error
-    return Path(str(got))
-
-
-def _reason(error: Exception) -> str:
-    reason = getattr(error, "reason", error)
-    return str(getattr(reason, "strerror", None) or reason)
-
-
 def _load(checkpoint: Path, official: str | None, device: str) -> Any:
     import whisper
 
@@ -231,81 +217,6 @@ def _keep_compiled(timing: Any) -> None:
     with suppress(RuntimeError, AttributeError):
         for compiled in (timing.dtw_cpu, timing.backtrace):
             compiled.enable_caching()
-
-
-_OFFICIAL_SHAPES: dict[tuple[int | None, ...], str] = {
-    # Layers of the encoder and of the decoder, width, mel bands.
-    (4, 4, 384, 80): "tiny",
-    (6, 6, 512, 80): "base",
-    (12, 12, 768, 80): "small",
-    (24, 24, 1024, 80): "medium",
-    (32, 32, 1280, 80): "large-v2",
-    (32, 32, 1280, 128): "large-v3",
-    (32, 4, 1280, 128): "large-v3-turbo",
-}
-_ENGLISH_VOCABULARY = 51_864
-_MODELS_OF_ENGLISH = frozenset({"tiny", "base", "small", "medium"})
-
-
-def official_name_by_shape(dims: Mapping[str, int]) -> str | None:
-    """Return which of Whisper's own models has this shape, or None if none has.
-
-    One that was trained further keeps the heads of the model it began as.
-    """
-    shape = tuple(map(dims.get, ("n_audio_layer", "n_text_layer", "n_text_state", "n_mels")))
-    name = _OFFICIAL_SHAPES.get(shape)
-    if dims.get("n_vocab") == _ENGLISH_VOCABULARY and name in _MODELS_OF_ENGLISH:
-        return f"{name}.en"
-    return name
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint's contents and Whisper's tables for it, to convert for another engine."""
-
-    dims: dict[str, int]
-    weights: dict[str, Any]
-    """float32 arrays under Whisper's names."""
-    alignment_heads: tuple[tuple[int, int], ...]
-    """Layer and head of the decoder that tell when a word was said."""
-    tokens: tuple[bytes, ...]
-    """The bytes of every ordinary token, by rank."""
-    specials: tuple[str, ...]
-    """The tokens after those: end of text, languages, times."""
-    languages: tuple[int, ...]
-    suppressed: tuple[int, ...]
-    suppressed_first: tuple[int, ...]
-
-
-def open_checkpoint(path: Path, official: str | None = None) -> Checkpoint:
-    """Read the checkpoint at `path`. Raises as `WhisperEngine` does."""
-    from whisper.tokenizer import get_tokenizer
-
-    model = _load(path, official, "cpu")
-    tokenizer = get_tokenizer(model.is_multilingual, num_languages=model.num_languages)
-    encoding = tokenizer.encoding
-    ordinary = encoding.n_vocab - len(encoding.special_tokens_set)
-    named = sorted(tokenizer.special_tokens.items(), key=lambda item: item[1])
-    never = {
-        *tokenizer.non_speech_tokens,
-        tokenizer.transcribe,
-        tokenizer.translate,
-        tokenizer.sot,
-        tokenizer.sot_prev,
-        tokenizer.sot_lm,
-        tokenizer.no_speech,
-    }
-    heads = model.alignment_heads.indices().T.tolist()
-    return Checkpoint(
-        dims=dict(vars(model.dims)),
-        weights={name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
-        alignment_heads=tuple((layer, head) for layer, head in heads),
-        tokens=tuple(encoding.decode_single_token_bytes(rank) for rank in range(ordinary)),
-        specials=tuple(name for name, _ in named),
-        languages=tuple(tokenizer.all_language_tokens) if model.is_multilingual else (),
-        suppressed=tuple(sorted(never)),
-        suppressed_first=(*tokenizer.encode(" "), tokenizer.eot),
-    )
 
 
 def _raw(segment: dict[str, Any]) -> RawSegment:

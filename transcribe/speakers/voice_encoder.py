@@ -40,7 +40,9 @@ _BELOW_SPEECH_DB = 40.0
 
 
 def weights_path() -> Path | None:
-    """Return the file of the network's weights; None where the package is not installed."""
+    """Return the file of the network's weights; None where they or PyTorch are not installed."""
+    if find_spec("torch") is None:
+        return None
     # Found, not imported: the package's own code needs more than is installed.
     spec = find_spec("resemblyzer")
     if spec is None or spec.origin is None:
