@@ -19,6 +19,7 @@ import click
 import msgspec
 
 from library.core import lock
+from library.core.errors import NotAllowed
 from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace, find_workspace
 
@@ -65,7 +66,15 @@ def workspace_of(ctx: click.Context, *, also_older: bool = False) -> Workspace:
     if also_older:
         require_not_later_version(workspace)
     else:
-        require_usable(workspace)
+        try:
+            require_usable(workspace)
+        except NotAllowed:
+            # Not before: few libraries are of an earlier version, and every command asks.
+            from library.cli.migrate import is_migration_accepted
+
+            if not is_migration_accepted(workspace):
+                raise
+            require_usable(workspace)
     say_detail(f"Workspace: {workspace.root}", err=True)  # stdout may be JSON
     return workspace
 

@@ -10,6 +10,7 @@ import click
 
 from library.cli.console import (
     confirm,
+    is_json,
     json_option,
     say,
     say_detail,
@@ -18,6 +19,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.cli.fields import role_option, yes_option
+from library.cli.trust_settings import is_at_terminal
 from library.consent.withdrawals import hold_decided_since
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
@@ -30,6 +32,8 @@ from library.records.migration import migrate as bring_up
 from library.records.migration_apply import COMMAND, finish
 from library.records.migration_plan import WAS_FOLDER, PendingMigration, pending_migration
 
+_ROLE = "editor"
+"""The role in the log where somebody is offered the change and says yes."""
 _MAX_LOG_LINES = 12
 """Lines of the log that are shown."""
 
@@ -74,6 +78,26 @@ def migrate(
         say_json(_as_json(changes, folder))
     elif folder is not None:
         _report(folder)
+
+
+def is_migration_accepted(workspace: Workspace) -> bool:
+    """Offer at a terminal to change an older library now; return whether that was done.
+
+    For whoever starts a new version of the program for the first time: they typed another command.
+    """
+    if not is_at_terminal() or is_json():
+        return False
+    changes = pending_migration(workspace)
+    if not changes.is_needed:
+        return False
+    _list(changes)
+    say("Make a backup first, if there is none of today: carer-stories backup")
+    if not confirm("Change the library to this version now?"):
+        return False
+    folder = bring_up(workspace, _ROLE)
+    if folder is not None:
+        _report(folder)
+    return folder is not None
 
 
 def _report(folder: Path) -> None:

@@ -176,6 +176,24 @@ def test_until_then_it_is_backed_up_and_a_story_withdrawn_and_nothing_else(
 
 
 @pytest.mark.usefixtures("next_format")
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_at_a_terminal_whoever_types_another_command_is_offered_it(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    before = state(workspace)
+    monkeypatch.setattr("library.cli.migrate.is_at_terminal", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+    result = run_cli("story", "list")
+    text = result.out + result.err
+    assert SENTENCES in text
+    assert "Make a backup first" in text
+    assert result.code == (0 if answer == "y" else NotAllowed.exit_code), result
+    assert (state(workspace) == before) == (answer == "n")
+    assert is_old(workspace) == (answer == "n")
+    assert run_cli("story", "list", "--json").code == result.code, "a script is never asked"
+
+
+@pytest.mark.usefixtures("next_format")
 def test_it_brings_everything_up_keeps_what_was_and_logs_it(
     workspace: Workspace, run_cli: Cli
 ) -> None:
