@@ -99,6 +99,38 @@ def make_demonstration(
     return demonstration
 
 
+def things_to_try(demonstration: Demonstration) -> list[tuple[str, str]]:
+    """Return for each kind of people what they do, and a sentence with what to try first."""
+    first = next(iter(demonstration.ids.values()))
+    training = demonstration.workspace.public / "training" / "index.html"
+    return [
+        (
+            "record stories",
+            "run `carer-stories capture station`, and let a colleague tell you something invented.",
+        ),
+        (
+            "edit stories",
+            f"run `carer-stories desk {first}`, click a word to hear it, and correct one.",
+        ),
+        (
+            "work with staff",
+            f"open {training} and go through a session as its facilitator would.",
+        ),
+    ]
+
+
+def practice_workspace(folder: Path) -> Workspace:
+    """Return the workspace in which somebody tries out a recording; made where it is not there.
+
+    Its settings are the demonstration's, all invented: nothing in it is anybody's story.
+    """
+    workspace = Workspace(folder)
+    if not workspace.database.is_file():
+        make_workspace(folder)
+        _write_settings(workspace)
+    return workspace
+
+
 def copy_plans(demonstration: Demonstration) -> None:
     """Copy the demonstration's training plans, with story ids in place of slugs."""
     for path in sorted((template().demo / "training").glob("*.yml")):
