@@ -31,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "stewardship.cli.upkeep:doctor",
         "Check this machine and workspace, and say what to do.",
     ),
+    "update-check": (
+        "stewardship.cli.upkeep:update_check",
+        "Say which version this is and, if told whom to ask, whether there is a newer one.",
+    ),
     "status": ("library.cli.status:status", "Show every story, its state and the one next step."),
     "story": ("library.cli.stories:story", "Create, list, show and edit stories."),
     "questions": ("capture.questions.cli:questions", "Write, check and print the question sets."),
@@ -112,7 +116,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command: the module and name that hold it, and its line in `--help`."""
 _VERBOSE, _DEBUG = "--verbose", "--debug"
-_NOT_RECONCILED = {"init", "demo", "verify", "migrate", "upkeep"}
+_NOT_RECONCILED = {"init", "demo", "verify", "migrate", "upkeep", "update-check"}
 """Commands after which nothing is reconciled: they make a workspace, only read, or do it."""
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
@@ -225,7 +229,7 @@ def root(
 def _act_as_owner(ctx: click.Context) -> None:
     """Let the administrator work in a library of another account as that account."""
     # These make a workspace, in a place that the owner of this one may not even see.
-    if ctx.invoked_subcommand in {"init", "demo", "restore"}:
+    if ctx.invoked_subcommand in {"init", "demo", "restore", "update-check"}:
         return
     # Where there is none, the command says so.
     with contextlib.suppress(CarerStoriesError, OSError):
@@ -311,6 +315,9 @@ def _run_and_catch(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             _print_traceback()
+        if isinstance(error, ModuleNotFoundError) and (lack := _lack()) is not None:
+            _print_refusal(lack.what, lack.next_step)
+            return lack.exit_code
         refusal = as_refusal(error)
         if files.is_disk_error(error):
             code = refusal.exit_code
@@ -324,6 +331,16 @@ def _run_and_catch(arguments: list[str]) -> int:
         if verbose:
             _print_cause(error)
         return code
+
+
+def _lack() -> CarerStoriesError | None:
+    """Return the refusal that names a package which is not installed, where that is the matter."""
+    with contextlib.suppress(ImportError):
+        from library.core.installation import lacks, missing_requirements
+
+        missing = missing_requirements()
+        return lacks(missing) if missing else None
+    return None
 
 
 def _details_first(arguments: list[str]) -> list[str]:

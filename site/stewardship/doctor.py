@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -22,6 +23,7 @@ from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
+from library.core.installation import command_to_mend, lacks, missing_requirements
 from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.workspace import Workspace
@@ -79,7 +81,8 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
 
     `refusal` says why there is no `workspace`; only the machine is checked then.
     """
-    checks = [_run(_check_python), _run(_check_ffmpeg), _run(_check_whisper)]
+    of_machine = (_check_python, _check_packages, _check_ffmpeg, _check_whisper)
+    checks = [_run(check) for check in of_machine]
     if workspace is None:
         if refusal is None:
             return [*checks, _problem("There is no workspace here.", "")]
@@ -132,12 +135,23 @@ def _check_ffmpeg() -> DoctorCheck:
     return DoctorCheck(what="ffmpeg is ready.", detail=f"ffmpeg {ffmpeg_version()}.")
 
 
+def _check_packages() -> DoctorCheck:
+    if missing := missing_requirements():
+        raise lacks(missing)
+    return DoctorCheck(what="All that the program needs is installed.")
+
+
 def _check_whisper() -> DoctorCheck:
-    try:
-        installed = version("openai-whisper")
-    except PackageNotFoundError:
-        return _problem("openai-whisper is not installed.", "Install carer-stories again.")
-    return DoctorCheck(what="Whisper is installed.", detail=f"openai-whisper {installed}.")
+    installed = []
+    for name in ("faster-whisper", "openai-whisper"):
+        with contextlib.suppress(PackageNotFoundError):
+            installed.append(f"{name} {version(name)}")
+    if not installed:
+        return _problem(
+            "Nothing is installed that turns speech into words.",
+            command_to_mend(("faster-whisper",)),
+        )
+    return DoctorCheck(what="Whisper is installed.", detail=f"{', '.join(installed)}.")
 
 
 def _check_free_space(workspace: Workspace) -> DoctorCheck:

@@ -260,6 +260,7 @@ NOT_TRIED = {
     "redact review": "asks, and writes what `redact answer` writes",
     **dict.fromkeys(
         (
+            "update-check",
             "doctor", "status", "story list", "story show", "questions check", "questions list",
             "consent due", "contributor show", "people list", "copies list", "held list",
             "safeguarding list", "staff list", "staff signed", "capture devices",

@@ -28,6 +28,7 @@ from library.core import struct_file
 from library.core.workspace import Workspace
 from tests.support.caption_lines import FILES
 from tests.support.json_writers import WRITERS, Said
+from tests.support.small_checkpoints import small_checkpoint
 from tests.support.word_documents import word_document
 
 STORY = "cs-4k7m2q"
@@ -392,6 +393,12 @@ def _captions(_workspace: Workspace, path: Path) -> Any:
     from transcribe.formats.caption_files import parse_captions
 
     return lint_cues(parse_captions(path).cues)
+
+
+def _release(_workspace: Workspace, path: Path) -> Any:
+    from stewardship.update_check import newest_release
+
+    return newest_release(str(path))
 
 
 def _span(workspace: Workspace, path: Path) -> Any:
@@ -896,6 +903,21 @@ WRITTEN_BY_PEOPLE: tuple[ParserUnderTest, ...] = (
 )
 
 FROM_OTHER_PROGRAMS: tuple[ParserUnderTest, ...] = (
+    ParserUnderTest(
+        "model of Whisper",
+        ("transcribe.engines.checkpoint_file",),
+        "model.pt",
+        lambda: [small_checkpoint()],
+        _of_file("transcribe.engines.checkpoint_file:read_checkpoint_file"),
+        costly=True,
+    ),
+    ParserUnderTest(
+        "newest release",
+        ("stewardship.update_check",),
+        "latest.json",
+        _texts('{"version": "0.2.0", "day": "2027-01-31"}'),
+        _release,
+    ),
     ParserUnderTest(
         "answers from a preview",
         ("films.answers_text",),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
+import socket
+import sys
 from collections.abc import Callable
 
+import pytest
+
 from library.core.clock import months_after, today
+from library.core.errors import Damaged, NotFound, ToolMissing
+from library.core.installation import missing_requirements
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
 from tests.support.command_line import CommandResult
@@ -114,3 +122,63 @@ def test_a_misspelt_setting_is_named_once(
     assert result.code == 1
     assert result.out.count("lawful_bassis") == 1
     assert "did you mean “lawful_basis”" in result.out
+
+
+def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
+    run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "All that the program needs is installed." in run_cli("doctor").out
+    really = importlib.metadata.version
+    versions = {"segno": "1.0", "av": ""}
+
+    def version(name: str) -> str:
+        if versions.get(name) == "":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return versions.get(name) or really(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    missing_requirements.cache_clear()
+    try:
+        result = run_cli("doctor")
+        assert "This installation lacks av>=14, segno>=1.6." in result.out
+        assert '-m pip install "av>=14" "segno>=1.6"' in " ".join(result.out.split())
+        monkeypatch.setattr(sys, "prefix", "/home/ruth/.local/share/pipx/venvs/carer-stories")
+        assert "pipx reinstall carer-stories" in run_cli("doctor").out
+        monkeypatch.setattr(sys, "prefix", "/home/ruth/.local/share/uv/tools/carer-stories")
+        assert "uv tool install --reinstall carer-stories" in run_cli("doctor").out
+        monkeypatch.setattr(sys, "frozen", True, raising=False)
+        assert "Unpack the download again" in run_cli("doctor").out
+        monkeypatch.setitem(sys.modules, "stewardship.doctor", None)  # as where one is missing
+        result = run_cli("doctor")
+        assert result.code == ToolMissing.exit_code
+        assert "This installation lacks av>=14, segno>=1.6." in result.err
+    finally:
+        missing_requirements.cache_clear()
+
+
+LATEST = '{"version": "%s", "day": "2027-01-31"}'
+
+
+def test_nobody_is_asked_for_a_newer_version_unless_told_to(
+    workspace: Workspace, run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr("library.core.version.program_version", lambda: "0.9.1")
+    result = run_cli("update-check")
+    assert (result.code, "Nobody was asked" in result.out) == (0, True), result
+    file = workspace.root / "latest.json"
+    for version, code in (("0.9.1", 0), ("0.9.1.0", 0), ("0.9", 0), ("0.10", 1), ("1.0.0", 1)):
+        file.write_text(LATEST % version)
+        result = run_cli("update-check", "--ask", file)
+        assert result.code == code, (version, result)
+        assert (f"There is a newer version: {version}" in result.out) == bool(code)
+    answer = json.loads(run_cli("update-check", "--ask", file, "--json").out)
+    assert answer == {"version": "0.9.1", "newest": "1.0.0", "is_newer": True}
+    file.write_text(LATEST % "1.0; rm")
+    assert run_cli("update-check", "--ask", file).code == Damaged.exit_code
+    assert run_cli("update-check", "--ask", "gone.json").code == NotFound.exit_code
+    result = run_cli("update-check", "--ask", "http://updates.example/latest.json")
+    assert "not an https address" in result.err

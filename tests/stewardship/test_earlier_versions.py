@@ -367,7 +367,7 @@ ARGUMENTS = {
     "export": "{released} --subject-access --yes",
     "migrate": "--yes",
 }
-FREE = {"init", "demo", "captions layout", "capture devices"}
+FREE = {"init", "demo", "captions layout", "capture devices", "update-check"}
 """Commands that look at no workspace, or make one."""
 
 

@@ -11,6 +11,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    examples,
     is_verbose,
     json_option,
     progress,
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: carer-stories demo build/demo")
 @click.argument("folder", type=OutputPath(), default="carer-stories-demo")
+@click.option("--open", "opens", is_flag=True, help="Open the library in the browser at the end.")
 @click.pass_context
-def demo(ctx: click.Context, folder: Path) -> None:
+def demo(ctx: click.Context, folder: Path, opens: bool) -> None:
     """Make a demonstration library in FOLDER by running the commands a user would type."""
     import time
+    import webbrowser
 
-    from publish.demo import make_demonstration
+    from publish.demo import make_demonstration, things_to_try
 
     began = time.monotonic()
 
@@ -55,8 +58,16 @@ def demo(ctx: click.Context, folder: Path) -> None:
     made = make_demonstration(folder.expanduser().resolve(), run_command, show)
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
-    say_next(f"Open {made.workspace.public / 'index.html'}")
-    say(f"Or work in it: cd {shell_quoted(folder)} && carer-stories status")
+    page = made.workspace.public / "index.html"
+    if opens and webbrowser.open(page.as_uri()):
+        say(f"The library is open in your browser: {page}")
+    else:
+        say_next(f"Open {page}")
+    say(f"Then work in it: cd {shell_quoted(folder)}")
+    say()
+    say("What to try first:", bold=True)
+    for who, what in things_to_try(made):
+        say(f"  If you {who}: {what}")
 
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
@@ -149,6 +160,50 @@ def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
             text = f"{check.what} {check.detail}" if is_verbose() else check.what
             say_result(CheckResult[check.level.name], text.rstrip(), check.next_step)
     if not all(check.is_ok for check in checks):
+        ctx.exit(1)
+
+
+@click.command(
+    name="update-check",
+    epilog=examples(
+        "carer-stories update-check",
+        "carer-stories update-check --ask /media/it/carer-stories/latest.json",
+    ),
+)
+@click.option(
+    "--ask",
+    "source",
+    metavar="FILE|https://…",
+    help="Where the latest.json of the newest release lies.",
+)
+@json_option
+@click.pass_context
+def update_check(ctx: click.Context, source: str | None, as_json: bool) -> None:
+    """Say which version this is. Nobody is asked for a newer one, unless --ask says where.
+
+    Then that one file is read, and nothing is sent along. Exit code 0 when this is the newest
+    version, or nobody was asked, and 1 when there is a newer one.
+    """
+    from library.core.version import program_version
+    from stewardship.update_check import newest_release
+
+    here = program_version()
+    release = newest_release(source) if source else None
+    is_newer = release is not None and release.is_newer_than(here)
+    if as_json:
+        newest = release.version if release else None
+        say_json({"version": here, "newest": newest, "is_newer": is_newer})
+    else:
+        say(f"This is carer-stories {here}.")
+        if release is None:
+            say("Nobody was asked whether there is a newer version.")
+            say_next("Ask whoever looks after this computer, or name the file: --ask FILE")
+        elif is_newer:
+            say(f"There is a newer version: {release.version}, of {release.day}.", bold=True)
+            say_next("Make a backup, then put the new version in the place of this one.")
+        else:
+            say("There is no newer version.")
+    if is_newer:
         ctx.exit(1)
 
 

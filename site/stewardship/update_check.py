@@ -1,0 +1,81 @@
+"""The newest release, as a file says it that somebody named: nobody else is ever asked."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import urllib.request
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from library.core import struct_file
+from library.core.errors import BadInput, Damaged, NotFound, ToolFailed
+from library.core.files import translate_disk_errors
+
+_MAX_BYTES = 64_000
+_PATIENCE_S = 20
+_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}\Z", re.ASCII)
+_NEXT_STEP = "Take the latest.json of a release as it was published."
+
+
+class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of a release's `latest.json`. Fields that a later version added are ignored."""
+
+    version: str
+    day: date
+
+    def is_newer_than(self, version: str) -> bool:
+        """Return whether this is a later version; False where the other is not known."""
+        return bool(_VERSION.match(version)) and _parts(self.version) > _parts(version)
+
+
+def newest_release(source: str) -> PublishedRelease:
+    """Return what a file or https address says. Raises NotFound, BadInput, ToolFailed, Damaged."""
+    data = _fetched(source) if "://" in source else _read(Path(source).expanduser())
+    return decode_release(data, source)
+
+
+def decode_release(data: bytes, name: str) -> PublishedRelease:
+    """Return the release that the bytes of a file describe. Raises Damaged."""
+    release = struct_file.decode(data, PublishedRelease, name=name, next_step=_NEXT_STEP)
+    if not _VERSION.match(release.version):
+        raise Damaged(f"{name} is not as it was written: version.", _NEXT_STEP)
+    return release
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", "Check the path.")
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
+        return file.read(_MAX_BYTES)
+
+
+def _fetched(address: str) -> bytes:
+    _require_https(address)
+    try:
+        with urllib.request.urlopen(address, timeout=_PATIENCE_S) as answer:  # noqa: S310
+            # It may have been sent on, to an address that is none.
+            _require_https(answer.geturl())
+            data: bytes = answer.read(_MAX_BYTES)
+            return data
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise ToolFailed(
+            f"{address} could not be asked ({getattr(reason, 'strerror', None) or reason}).",
+            "Whether there is a newer version is not known. Try again later.",
+        ) from error
+
+
+def _require_https(address: str) -> None:
+    # Over anything else, whoever is on the way could say that all is up to date.
+    if not address.startswith("https://"):
+        raise BadInput(f"{address} is not an https address.", "Name a file, or one with https://.")
+
+
+def _parts(version: str) -> list[int]:
+    parts = [int(part) for part in version.split(".")]
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return parts
