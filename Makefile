@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel editor codes clean
+.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel bundle editor codes clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -88,6 +88,10 @@ codes:
 wheel: venv
 	@$(RUN) -m build --wheel --outdir dist . > /dev/null
 	@ls dist/*.whl
+
+# The download for this system: a folder that needs nothing installed, and its zip. Some minutes, 2 GB.
+bundle: venv
+	@$(RUN) -m scripts.bundle.make dist
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
