@@ -44,8 +44,8 @@ NOT_STANDARD = frozenset(
     {"antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "readline", "test", "this",
      "tkinter", "_tkinter", "turtle", "turtledemo", "venv", "_dbm", "_gdbm"}
 )  # fmt: skip
-"""Modules of the standard library left out. `readline` and `_gdbm` bring libraries under the GPL,
-whose terms the whole download would then be under."""
+"""Modules of the standard library left out: nothing uses them. `readline` and `_gdbm` would bring
+libraries that few would expect beside the media tools, which are under the GPL themselves."""
 
 
 def main(arguments: list[str]) -> int:
@@ -198,6 +198,8 @@ def add_launchers(folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
         if path.suffix != ".txt":
             (folder / path.name).chmod(0o755)
+    # The GPL, under which media tools among the packages are, asks for its text and for sources.
+    shutil.copytree(HERE / "licences", folder / "licences")
     for name in ("LICENSE", "THIRD_PARTY.md", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, folder / name)
 

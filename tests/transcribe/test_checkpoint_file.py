@@ -60,7 +60,7 @@ def test_a_vocabulary_that_no_model_of_whispers_has_is_refused(tmp_path: Path) -
 
 
 def changed(data: bytes, program: bytes) -> bytes:
-    """The same zip with another program in it."""
+    """Return the same zip with another program in it."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(packed, "w") as new:
         for name in old.namelist():

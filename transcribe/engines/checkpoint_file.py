@@ -30,7 +30,7 @@ _LARGEST = {
     "n_audio_layer": 128, "n_vocab": 200_000, "n_text_ctx": 4_096, "n_text_state": 4_096,
     "n_text_head": 128, "n_text_layer": 128,
 }  # fmt: skip
-"""What a model says of its own shape, and the largest number believed of each."""
+"""Each size that a model states of itself, and the largest that is believed."""
 _NUMBERS: dict[str, Any] = {
     "HalfStorage": np.dtype("<f2"),
     "FloatStorage": np.dtype("<f4"),
@@ -42,7 +42,7 @@ _FAULTS = (
     KeyError, IndexError, ValueError, TypeError, AttributeError, EOFError, OverflowError,
     NotImplementedError, RuntimeError, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
-"""What `zipfile`, `pickletools` and numpy raise for files that are not what they seem."""
+"""Raised by `zipfile`, `pickletools` and numpy for files that are not what they seem."""
 
 
 @dataclass(frozen=True)
