@@ -1435,6 +1435,7 @@ TESTED_ELSEWHERE = {
     "transcribe.cluster_jobs": "what workers answer: tried as pieces of a transcription, and in "
     "test_cluster.py",
     "transcribe.cluster_tasks": "options of our own tasks, hashed on their way",
+    "transcribe.engines.whisper_tables": "a table of our own: test_engine_contract.py",
     "transcribe.engines.conversion": "files of a model: test_engine_contract.py",
     "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
