@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # tests start hundreds of processes that would each compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench soak lint venv wheel bundle editor codes clean
+.PHONY: help demo test test-fast test-real pytest browsers screenshots pictures bench handbooks licences weaknesses soak lint venv wheel bundle editor codes clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -13,7 +13,9 @@ help:
 	@echo "make test-fast   what most changes need, in a minute or two"
 	@echo "make test-real   the road with real recognisers and real speech, where you have them: see CONTRIBUTING.md"
 	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
+	@echo "make handbooks     the handbooks in build/handbooks, as a site that needs no network"
 	@echo "make pictures      the pictures in docs/images, from the library of make demo"
+	@echo "make licences    whether all that comes with the wheel may; make weaknesses: what is known of it"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
@@ -59,6 +61,19 @@ screenshots: venv browsers
 pictures: venv browsers
 	@$(RUN) -m scripts.desk_pictures build/demo
 	@$(RUN) -m scripts.delivery_pictures build/demo
+	@$(RUN) -m scripts.handbook_pictures build/demo
+
+# From docs/; the pictures are those of `make pictures`.
+handbooks: venv
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --config-file handbooks.yml
+	@echo "Open build/handbooks/index.html"
+
+# Both set their tool up apart, and need a registry for it.
+licences: venv
+	@$(RUN) scripts/dependencies.py licences
+
+weaknesses: venv
+	@$(RUN) scripts/dependencies.py weaknesses
 
 lint: venv
 	@mkdir -p build

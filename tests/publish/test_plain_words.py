@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import msgspec
-import pyphen
 import pytest
 
 from publish.edition import Preview
 from publish.render.pages import render
 from publish.render.templating import Document
+from scripts.reading_age import grade, sentences, syllables, words_of
 from tests.support.command_line import ROOT
 from tests.support.editions import VIDEO, edition_of, released, story_page
 
@@ -20,16 +20,6 @@ HARDEST_GRADE = 7.0
 """Flesch and Kincaid’s grade: years of school. Seven is a reading age of twelve to thirteen."""
 LONGEST_SENTENCE = 42
 PAGES = sorted((ROOT / "site" / "content").rglob("*.md"))
-_HYPHENS = pyphen.Pyphen(lang="en_GB")
-_VOWELS = re.compile(r"[aeiouy]+")
-
-
-def words_of(page: str) -> str:
-    """The words people read: without marks, addresses and comments; list items end sentences."""
-    page = re.sub(r"<!--.*?-->|\{#[^}]*\}|^\|[ -|]*\|$", "", page, flags=re.MULTILINE)
-    page = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", page)
-    page = re.sub(r"^\s*(?:[-*>|]|\d+\.|#+)\s+", "\n\n", page, flags=re.MULTILINE)
-    return re.sub(r"\s\|\s?", "\n\n", re.sub(r"[*`]", "", page))
 
 
 def words_of_html(body: str) -> str:
@@ -37,27 +27,6 @@ def words_of_html(body: str) -> str:
     body = re.sub(r"<(svg|option|kbd)\b.*?</\1>", " ", body, flags=re.DOTALL)
     body = re.sub(r"</?(p|li|h\d|d[td]|t[hd]|button|label|div|section)\b[^>]*>", "\n\n", body)
     return html.unescape(re.sub(r"<[^>]+>", "", body))
-
-
-def sentences(words: str) -> list[list[str]]:
-    parts = re.split(r"(?<=[.!?:;])[”’)]?\s+|\n\s*\n", words)
-    word_lists = (re.findall(r"[A-Za-z][A-Za-z’'-]*", part) for part in parts)
-    return [sentence for sentence in word_lists if sentence]
-
-
-def syllables(word: str) -> int:
-    """The larger of two counts, for each misses some: where it may be parted, and its vowels."""
-    small = word.lower()
-    vowel_groups = len(_VOWELS.findall(small)) - (small.endswith("e") and not small.endswith("le"))
-    return max(1, vowel_groups, len(_HYPHENS.positions(small)) + 1)
-
-
-def grade(words: str) -> float:
-    """Flesch–Kincaid grade level (Kincaid and others, 1975)."""
-    sentence_list = sentences(words)
-    count = sum(map(len, sentence_list))
-    syllable_count = sum(syllables(word) for sentence in sentence_list for word in sentence)
-    return 0.39 * count / len(sentence_list) + 11.8 * syllable_count / count - 15.59
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[path.stem for path in PAGES])

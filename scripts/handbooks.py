@@ -1,0 +1,64 @@
+"""Hook of MkDocs for the handbooks (`handbooks.yml`): the project’s own pages among them.
+
+Contributing, security and their like lie at the root of the project, where a stranger looks. In
+the handbooks they are pages of “The project”, and links to them lead there.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mkdocs.structure.files import File
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parents[1]
+DOCS = "docs"
+FROM_ROOT = {
+    name: f"project/{name.removesuffix('.md').lower().replace('_', '-')}.md"
+    for name in (
+        "CHANGELOG.md",
+        "CODE_OF_CONDUCT.md",
+        "CONTRIBUTING.md",
+        "GOVERNANCE.md",
+        "README.md",
+        "SECURITY.md",
+        "THIRD_PARTY.md",
+    )
+}
+_AT_ROOT = {page: name for name, page in FROM_ROOT.items()}
+_LINK = re.compile(r"\[([^\]\[]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Lay the pages of the project’s root among the others."""
+    for name, page in FROM_ROOT.items():
+        files.append(File.generated(config, page, abs_src_path=str(ROOT / name)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
+    """Return the page’s text with links that hold within the handbooks."""
+    return with_links_within(markdown, page.file.src_uri)
+
+
+def with_links_within(markdown: str, page: str) -> str:
+    """Return `markdown` with each link counted from `page`; what is no page is not linked."""
+    at_root = _AT_ROOT.get(page)
+    folder = "" if at_root else posixpath.join(DOCS, posixpath.dirname(page))
+
+    def link(match: re.Match[str]) -> str:
+        words, path, part = match.group(1), match.group(2), match.group(3) or ""
+        target = posixpath.normpath(posixpath.join(folder, path))
+        within = FROM_ROOT.get(target) or target.removeprefix(f"{DOCS}/")
+        if target not in FROM_ROOT and not target.startswith(f"{DOCS}/"):
+            return words
+        return f"[{words}]({posixpath.relpath(within, posixpath.dirname(page))}{part})"
+
+    return _LINK.sub(link, markdown)
