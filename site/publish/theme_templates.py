@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, TemplateError, meta, nodes
 
@@ -33,9 +34,7 @@ def shows_page_alone(overrides: Path) -> bool:
 
     Such a one makes the same page of the same page, whatever else is in the site.
     """
-    environment = Environment(autoescape=True)
-    environment.filters["url"] = str  # MkDocs' own; with any other of its filters it is unknown
-    loader = FileSystemLoader(overrides)
+    environment, loader = _plain_environment(), FileSystemLoader(overrides)
     waiting, seen = ["main.html"], set[str]()
     while waiting:
         name = waiting.pop()
@@ -44,24 +43,45 @@ def shows_page_alone(overrides: Path) -> bool:
         seen.add(name)
         try:
             source, _, _ = loader.get_source(environment, name)
-            tree = environment.parse(source)
-            shown = meta.find_undeclared_variables(tree)
+            template = _read(source)
         # One of the theme's own, or what Jinja cannot read: MkDocs will say so.
         except TemplateError:
             return False
-        has_more = bool(shown - _FRAME_VARIABLES)
+        has_more = bool(template.shown - _FRAME_VARIABLES)
         # What is imported does not see what is said of its page alone.
-        if has_more or _FRAME_READS_MORE.search(source) or _imports(tree):
+        if has_more or _FRAME_READS_MORE.search(source) or template.imports:
             return False
-        for other in meta.find_referenced_templates(tree):
+        for other in template.others:
             if other is None:
                 return False
             waiting.append(other)
     return True
 
 
-def _imports(tree: nodes.Template) -> bool:
-    return any(tree.find_all((nodes.Import, nodes.FromImport)))
+class _FrameTemplate(NamedTuple):
+    """A template as it is written: what it shows that it is given, and what it takes in."""
+
+    shown: frozenset[str]
+    imports: bool
+    others: tuple[str | None, ...]
+
+
+@lru_cache(maxsize=64)  # a process that builds often has the same frame in every build
+def _read(source: str) -> _FrameTemplate:
+    """Read a template’s text. Raises TemplateError where Jinja cannot."""
+    tree = _plain_environment().parse(source)
+    return _FrameTemplate(
+        frozenset(meta.find_undeclared_variables(tree)),
+        any(tree.find_all((nodes.Import, nodes.FromImport))),
+        tuple(meta.find_referenced_templates(tree)),
+    )
+
+
+@lru_cache(maxsize=1)
+def _plain_environment() -> Environment:
+    environment = Environment(autoescape=True)
+    environment.filters["url"] = str  # MkDocs' own; with any other of its filters it is unknown
+    return environment
 
 
 class VisibleTemplates(FileSystemLoader):

@@ -19,10 +19,11 @@ All of them are the weakest relation there is: `search-index.js` says what they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -61,10 +62,45 @@ def related_stems() -> Mapping[str, Related]:
     return related
 
 
+class _Entry(NamedTuple):
+    """A stem of the thesaurus: its number, and each stem that it leads to with 1 for a far one."""
+
+    stem: str
+    number: int
+    others: tuple[tuple[str, int], ...]
+
+
 @lru_cache(maxsize=1)
-def _numbers() -> Mapping[str, int]:
-    """Return the number of each stem of the thesaurus: the same ones in every build."""
-    return {stem: word_number(stem) for stem in related_stems()}
+def _entries() -> tuple[_Entry, ...]:
+    """Return the entries of the thesaurus, the same ones in every build."""
+    return tuple(
+        _Entry(
+            stem, word_number(stem), tuple((dict.fromkeys(near, 0) | dict.fromkeys(far, 1)).items())
+        )
+        for stem, (near, far) in related_stems().items()
+    )
+
+
+@lru_cache(maxsize=1)
+def _entry_numbers() -> Numbers:
+    """Return the numbers of all entries, in their order."""
+    return np.array([entry.number for entry in _entries()], dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def _position_of() -> Mapping[str, int]:
+    """Return the position of each stem of the thesaurus."""
+    return {entry.stem: at for at, entry in enumerate(_entries())}
+
+
+@lru_cache(maxsize=1)
+def _leading_to() -> Mapping[str, Sequence[int]]:
+    """Return for each stem the positions of the entries that lead to it."""
+    leading: dict[str, list[int]] = defaultdict(list)
+    for at, entry in enumerate(_entries()):
+        for other, _ in entry.others:
+            leading[other].append(at)
+    return leading
 
 
 def word_number(stem: str) -> int:
@@ -89,32 +125,32 @@ def related_files(
     """
     listed = _said_instead(word_list, stems)
     leads: dict[int, list[tuple[str, int]]] = {}
-    here_is_none_of, listed_is_none_of = stems.keys().isdisjoint, listed.keys().isdisjoint
-    for stem, (near, far) in related_stems().items():
-        # Of most words nothing is said in a library; in a small one, of nearly all.
-        if here_is_none_of(near) and here_is_none_of(far) and listed_is_none_of(near):
-            continue
+    entries, leading_to = _entries(), _leading_to()
+    # Of most words nothing is said in a small library.
+    answered = {at for one in chain(stems, listed) for at in leading_to.get(one, ())}
+    for stem, number, related in map(entries.__getitem__, sorted(answered)):
         if stem in stems and index.counts[stems[stem]] > _ENOUGH:
             continue
-        here = {one: 0 for one in near if one in stems} | {one: 1 for one in far if one in stems}
+        here = {one: is_far for one, is_far in related if one in stems}
         if len(here) < _MOST_RELATED:
+            near, _ = related_stems()[stem]
             for one in near:
                 for other in listed.get(one, ()):
                     here.setdefault(other, 1)
         here.pop(stem, None)
         if here:
-            leads[_numbers()[stem]] = list(here.items())[:_MOST_RELATED]
+            leads[number] = list(here.items())[:_MOST_RELATED]
     texts: dict[int, str] = {}
     for words in index.words:
         for word, number in words:
             texts.setdefault(number, word)
     count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= _SMALL else _WORDS_PER_FILE))
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
-    for number, others in sorted(leads.items()):
-        files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = others
-    absent = np.array(
-        [number for stem, number in _numbers().items() if stem not in stems], dtype=np.int64
-    )
+    for number in sorted(leads):
+        files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = leads[number]
+    position_of = _position_of()
+    here_too = [position_of[stem] for stem in stems if stem in position_of]
+    absent = np.delete(_entry_numbers(), here_too)
     in_file, usual = file_of(absent, count), absent & ((1 << _USUAL_BITS) - 1)
     return [
         [*_file(files[at], stems, index, texts), _gaps(usual[in_file == at])] for at in range(count)
@@ -144,11 +180,14 @@ def _file(
     index: InvertedIndex,
     texts: Mapping[int, str],
 ) -> list[str]:
-    lists = list(dict.fromkeys(stems[stem] for others in typed.values() for stem, _ in others))
+    led_to = dict.fromkeys(stem for others in typed.values() for stem, _ in others)
+    lists = list(dict.fromkeys(map(stems.__getitem__, led_to)))
     at = {number: position for position, number in enumerate(lists)}
+    written = {stem: 2 * at[stems[stem]] for stem in led_to}
     leads: list[int] = []
     for key, others in typed.items():
-        leads += [key, len(others), *(2 * at[stems[stem]] + is_far for stem, is_far in others)]
+        leads += (key, len(others))
+        leads += [written[stem] + is_far for stem, is_far in others]
     return [
         "|".join(texts[number] for number in lists),
         numbers_as_text([part for number in lists for part in (index.counts[number], number)]),

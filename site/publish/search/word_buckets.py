@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from publish.search.inverted_index import (
     COMMON_WORDS,
@@ -32,6 +33,17 @@ from publish.search.word_list import Nearness, OtherWord, WordList, other_words,
 
 _ASKING_STEMS = frozenset(map(stem, ASKING_WORDS))
 _PARTS = "|"  # a sign, so that no word has it
+_NEARNESSES = len(Nearness)
+
+
+class _Listed(NamedTuple):
+    """A word or phrase of the list, and folded, and its key."""
+
+    text: str
+    name: str
+    key: str
+    is_phrase: bool
+    others: tuple[OtherWord, ...]
 
 
 def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[str]]:
@@ -39,20 +51,20 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
     list_of = {stem(word): number for words in index.words for word, number in words}
     targets: dict[str, tuple[int, ...]] = {}
     typed: dict[int, dict[str, Sequence[OtherWord]]] = defaultdict(dict)
-    for text, others in other_words(word_list).items():
+    written = set()
+    for text, name, key, is_phrase, others in _led_on(word_list):
         for other in others:
             if other.text not in targets:
                 targets[other.text] = _numbers_of(other.text, list_of, index.counts)
         usable = [other for other in others if targets[other.text]]
         # A phrase without others is still one thing by its name: its words apart are not it.
-        if usable or len(_folded(text)) > 1:
-            typed[_bucket_of_phrase(text)][" ".join(_folded(text))] = usable
+        if usable or is_phrase:
+            typed[_bucket_of_phrase(text)][name] = usable
+            written.add(key)
     # What the list knows is no slip of another word, even where nobody says anything like it.
-    written = {phrase_key(text) for texts in typed.values() for text in texts}
-    for text in word_list.texts:
-        key = phrase_key(text)
-        if key not in written and key not in COMMON_WORDS and len(_folded(text)) == 1:
-            typed[_bucket_of_phrase(text)][_folded(text)[0]] = ()
+    for text, name, key, _, _ in _known(word_list):
+        if key not in written:
+            typed[_bucket_of_phrase(text)][name] = ()
             written.add(key)
     buckets = {}
     for number, words in enumerate(index.words):
@@ -64,10 +76,31 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
     return buckets
 
 
-def asking_phrases(word_list: WordList) -> list[str]:
+@lru_cache(maxsize=4)
+def _led_on(word_list: WordList) -> tuple[_Listed, ...]:
+    """Return what of the list leads to others, or to none."""
+    return tuple(_listed(text, others) for text, others in other_words(word_list).items())
+
+
+@lru_cache(maxsize=4)
+def _known(word_list: WordList) -> tuple[_Listed, ...]:
+    """Return the single words of the list, but for the common ones."""
+    words = (_listed(text) for text in word_list.texts if len(_folded(text)) == 1)
+    return tuple(word for word in words if word.key not in COMMON_WORDS)
+
+
+def _listed(text: str, others: tuple[OtherWord, ...] = ()) -> _Listed:
+    folded = _folded(text)
+    return _Listed(text, " ".join(folded), phrase_key(text), len(folded) > 1, others)
+
+
+@lru_cache(maxsize=4)
+def asking_phrases(word_list: WordList) -> tuple[str, ...]:
     """Return the keys of the list's phrases that hold only words with which one asks."""
     phrases = (text for text in other_words(word_list) if len(_folded(text)) > 1)
-    return sorted(phrase_key(text) for text in phrases if _name_of_phrase(text) in _ASKING_STEMS)
+    return tuple(
+        sorted(phrase_key(text) for text in phrases if _name_of_phrase(text) in _ASKING_STEMS)
+    )
 
 
 @lru_cache(maxsize=16_384)
@@ -94,8 +127,9 @@ def _stems(text: str) -> tuple[str, ...]:
 def _numbers_of(text: str, list_of: Mapping[str, int], counts: Sequence[int]) -> tuple[int, ...]:
     """Return the numbers of a phrase as they are written; none where the library lacks a word."""
     stems = _stems(text)
-    if not all(part in COMMON_WORDS or part in list_of for part in stems):
-        return ()
+    for part in stems:
+        if part not in list_of and part not in COMMON_WORDS:
+            return ()
     fewest = min((counts[list_of[part]] for part in stems if part in list_of), default=0)
     of_words = [
         COMMON_WORDS[part] if part in COMMON_WORDS else len(COMMON_WORDS) + list_of[part]
@@ -122,7 +156,7 @@ def _others_texts(
     relations: list[int] = []
     for others in typed.values():
         relations.append(len(others))
-        relations += [number_of[other.text] * len(Nearness) + other.nearness for other in others]
+        relations += [number_of[other.text] * _NEARNESSES + other.nearness for other in others]
     return (
         _PARTS.join(texts),
         numbers_as_text([number for text in texts for number in targets[text]]),

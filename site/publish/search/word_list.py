@@ -178,6 +178,7 @@ def without(words: WordList, hidden: Collection[str]) -> WordList:
     )
 
 
+@lru_cache(maxsize=4)
 def short_forms(words: WordList) -> Mapping[str, str]:
     """Return for each abbreviation, as its folded words parted by blanks, the words in full."""
     return {
