@@ -9,6 +9,8 @@ import { levelMeter } from "./sound-part.js";
 
 const TEST = 5000; // ms
 const FEW = 20; // blocks, below which a test is judged by what was recorded
+const CANNOT_HEAR = "The test cannot be played on this computer. Has it a loudspeaker or headphones, and are they switched "
+  + "on? What was judged of the sound is so all the same.";
 const UNHEARD = new Set(["dead", "nothing"]); // what is not gone on from without a word
 
 export async function devices(station) {
@@ -269,12 +271,15 @@ class Desk {
     const video = blob.type.startsWith("video");
     const player = el(video ? "video" : "audio", { src: this.address, controls: true, playsInline: true,
       "aria-label": "The test" });
+    const { address } = this;
+    const unheard = el("p", { class: "care", role: "alert", hidden: true }, CANNOT_HEAR);
     this.tried = judged.hint;
     const ways = UNHEARD.has(judged.hint) ? " Test again with somebody speaking, or go on without sound." : "";
     this.played.replaceChildren(el("p", { class: "judged", "data-hint": judged.hint, role: "status" },
       el("strong", {}, judged.advice), ways),
-    player, el("p", {}, "Can you understand every word? Is the face seen well? "
+    player, unheard, el("p", {}, "Can you understand every word? Is the face seen well? "
       + "If not: move nearer, turn towards the window, choose another microphone, and test again."));
+    player.addEventListener("error", () => { unheard.hidden = this.address !== address; });
     player.play().catch(() => {});
   }
 
