@@ -5,13 +5,26 @@ One Firefox with a camera and microphone of its own making, and one station.
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import shutil
 import time
+import wave
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
 import pytest
 
+from capture.media.sound.raw_sound import SOUND_RATE
+from capture.recording.originals import read_manifest
+from capture.recording.session_markers import read_session
+from capture.station.server import running_station
+from library.consent.stories import read_history
+from library.core import files
 from library.core.workspace import Workspace
 from library.local_page.guard import HOST
 from tests.support import sample_media
@@ -19,6 +32,7 @@ from tests.support.firefox import Firefox, running_firefox
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
 from tests.support.live_station import StationClient, StationProcess, station_process, until
 from tests.support.station_page import WALK_FORM
+from tests.support.synthetic_sound import decibels, noise, syllables
 from tests.support.workspaces import make_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,7 +43,8 @@ FAKE_DEVICES = {
 }
 WINDOWS = [(1280, 800, 2), (1024, 768, 1), (390, 844, 1), (320, 568, 1)]
 """Width and height in pixels of the screen, and the zoom."""
-NAMED_MICROPHONES = """(names) => {
+NAMED_MICROPHONES = """(names, sounds = {}) => {
+  const players = [];
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   const named = (track, id) => {
     Object.assign(track, { id_here: id, getSettings: () => ({ deviceId: track.id_here }) });
@@ -40,9 +55,20 @@ NAMED_MICROPHONES = """(names) => {
     fake.names = now;
     navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   } };
+  const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const playing = async (id) => {
+    const player = new Audio(URL.createObjectURL(new Blob([bytes(sounds[id])])));
+    player.loop = true;
+    const captured = player.mozCaptureStream(); // it is heard by nobody, and needs no loudspeaker
+    await player.play();
+    players.push(player);
+    return captured.getAudioTracks();
+  };
   navigator.mediaDevices.getUserMedia = async (wanted) => {
     const id = wanted.audio?.deviceId?.exact || Object.keys(fake.names)[0];
     window.heard = await real({ ...wanted, audio: Boolean(wanted.audio) });
+    const own = sounds[id] ? await playing(id) : heard.getAudioTracks();
+    window.heard = new MediaStream([...own, ...heard.getVideoTracks()]);
     for (const track of heard.getAudioTracks()) named(track, id);
     return heard;
   };
@@ -51,7 +77,8 @@ NAMED_MICROPHONES = """(names) => {
 }"""
 """Gives names to Firefox's one made-up microphone, called with {id: name}, the default first.
 
-`microphones.plug({id: name})` is what there is from now on.
+`microphones.plug({id: name})` is what there is from now on. Those with a sound, {id: a file in
+base64}, let that be heard again and again.
 """
 BUILT_IN = {"built-in": "Built-in microphone"}
 WITH_USB = {**BUILT_IN, "usb": "USB microphone"}
@@ -112,6 +139,7 @@ def test_an_interview_fits_every_window_counts_down_and_a_stop_asks(
     firefox: Firefox, station: StationProcess
 ) -> None:
     client = station.page
+    firefox.start_afresh()
     firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
     firefox.evaluate(NAMED_MICROPHONES, BUILT_IN)
     press(firefox, "Begin a new recording")
@@ -155,6 +183,19 @@ def test_an_interview_fits_every_window_counts_down_and_a_stop_asks(
     firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
     press(firefox, "Listen to it first", "summary")
     firefox.wait_until("document.querySelector('.played video')?.readyState > 0")
+    what_cannot_be_played_is_told(firefox, station)
+
+
+def what_cannot_be_played_is_told(firefox: Firefox, station: StationProcess) -> None:
+    """It depends on why: there may be no loudspeaker, or no station."""
+    told = "document.querySelector('.listen .amiss')?.textContent"
+    fails = "document.querySelector('.played video').dispatchEvent(new Event('error'))"
+    firefox.evaluate(fails)
+    firefox.wait_until(f"{told}?.includes('Has this computer a loudspeaker')")
+    station.kill()
+    firefox.evaluate(fails)
+    firefox.wait_until(f"{told}?.includes('Was it started again meanwhile?')")
+    station.start()
 
 
 def a_muted_microphone_is_told_of_where_the_browser_s_sound_sleeps(firefox: Firefox) -> None:
@@ -242,6 +283,43 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     firefox.wait_until(f"document.querySelector('h1')?.textContent === '{ended}'")
     family = firefox.evaluate("getComputedStyle(document.body).fontFamily")
     assert "Atkinson" in family, "it looks as the station does"
+    after_a_crash_nobody_is_said_to_record(firefox, station)
+
+
+def safe_everywhere(client: StationClient) -> int:
+    """Return the milliseconds of all unfinished sessions that are on the disk."""
+    return sum(session["safe"] for session in client.get("/api/sessions").data)
+
+
+def until_more_is_safe(client: StationClient) -> None:
+    before = safe_everywhere(client)
+    until(lambda: safe_everywhere(client) > before + 500)
+
+
+def after_a_crash_nobody_is_said_to_record(firefox: Firefox, station: StationProcess) -> None:
+    """Station and window are gone at once, and the next window just goes on."""
+    for is_crash in (True, False):
+        firefox.start_afresh()
+        firefox.open(f"http://{HOST}:{station.page.port}/#{station.page.token}")
+        firefox.evaluate(
+            "() => { window.seen = [];"
+            " new MutationObserver(() => seen.push(document.body.innerText))"
+            ".observe(document.body, { subtree: true, childList: true, characterData: true }); }"
+        )
+        press(firefox, "Go on recording")
+        press(firefox, "Next")
+        press(firefox, "Go on recording")
+        wait_for_state(firefox, "Recording")
+        wrong = "seen.filter((text) => /another (window|tab)|somewhere else/.test(text))"
+        assert firefox.evaluate(wrong) == []
+        until_more_is_safe(station.page)
+        if is_crash:
+            station.kill()
+            firefox.open("about:blank")
+            station.start()
+    press(firefox, "Stop", ".ways button")
+    press(firefox, "Yes, stop")
+    firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
 
 
 def a_second_window_cannot_delete_what_is_recorded(firefox: Firefox) -> None:
@@ -289,7 +367,7 @@ def a_firefox_that_is_too_slow_is_told_of(firefox: Firefox, client: StationClien
     alerts = "document.getElementById('alerts').innerText"
     firefox.wait_until(f"{alerts}.includes('This computer is too slow just now')")
     assert firefox.evaluate("document.querySelector('.on-disk').textContent") != "All saved"
-    before = sum(one["safe"] for one in client.get("/api/sessions").data)
+    before = safe_everywhere(client)
     press(firefox, "Sensitive")
     marked = until(
         lambda: [
@@ -306,6 +384,166 @@ def a_firefox_that_is_too_slow_is_told_of(firefox: Firefox, client: StationClien
 
 def tab_of(firefox: Firefox) -> str:
     return str(firefox.evaluate("sessionStorage.getItem('station-tab')"))
+
+
+def sound_file(sound: Any) -> str:
+    """Return sound of 48,000 samples a second as a WAV file in base64."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as written:
+        written.setnchannels(1)
+        written.setsampwidth(2)
+        written.setframerate(SOUND_RATE)
+        written.writeframes(np.round(np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_voice_a_change_of_mind_a_full_disk_and_a_talk_over_teams(
+    firefox: Firefox, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One window, one after the other: the page says of each what is so, in this engine as well."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "Downloads").mkdir()
+    shutil.copy(sample_media.wav(), tmp_path / "Downloads" / "telephone.wav")
+    story = sample_media.agreed_story(workspace)
+    with running_station(workspace) as running:
+        client = StationClient(running.address.port, running.address.token)
+        firefox.start_afresh()
+        firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+        a_voice_is_judged_and_a_countdown_ends_in_a_recording(firefox)
+        until(lambda: client.get("/api/sessions").data[0]["safe"] > 1_000)
+        a_change_of_mind_pauses_until_it_is_put_aside(firefox)
+        with monkeypatch.context() as patched:
+            patched.setattr(files, "free_bytes", lambda _path: 1_000_000)
+            a_full_disk_pauses_and_what_came_before_is_told(firefox, client)
+        press(firefox, "They have changed their mind")
+        press(firefox, "Delete everything of it now", "dialog.over button")
+        press(firefox, "Yes, delete it all now", "dialog.over button")
+        firefox.wait_until(
+            f"document.querySelector('dialog .receipt')?.textContent.includes('{story}')"
+        )
+        press(firefox, "To the beginning", "dialog.over button")
+        assert read_history(workspace, story).whole_withdrawal
+        assert not workspace.story(story).root.exists()
+        another = sample_media.agreed_story(workspace)
+        a_talk_over_teams_is_marked_paused_and_brought_in(firefox, workspace)
+    manifest = read_manifest(workspace.story(another))
+    assert manifest is not None
+    assert [marker.kind for marker in read_session(workspace.story(another).session).markers]
+
+
+def to_the_agreement_on_record(firefox: Firefox, *more: str) -> None:
+    press(firefox, "Begin a new recording")
+    for choice in ("A story that is prepared already", *more):
+        press(firefox, choice, "label")
+    press(firefox, "Next")
+    press(firefox, "Picture and voice", "label")
+    press(firefox, "They still want to be recorded today", "label")
+    press(firefox, "Next")
+
+
+def a_voice_is_judged_and_a_countdown_ends_in_a_recording(firefox: Firefox) -> None:
+    voice, room = syllables(4.0, pitch=120), noise(4.0)
+
+    def mixed(voice_db: float, room_db: float) -> str:
+        parts = ((voice, voice_db), (room, room_db))
+        return sound_file(sum(one * 10 ** ((db - decibels(one)) / 20) for one, db in parts))
+
+    names = {"far": "A microphone far away", "near": "A microphone near them"}
+    sounds = {"far": mixed(-65, -85), "near": mixed(-30, -68)}
+    firefox.evaluate(f"(...given) => {{ ({NAMED_MICROPHONES})(...given); }}", names, sounds)
+    to_the_agreement_on_record(firefox)
+    words = "document.querySelector('.level-words')?.textContent"
+    firefox.wait_until(f"{words} === 'Very quiet'")
+    press(firefox, "Record a test of 5 seconds")
+    firefox.wait_until(
+        "document.querySelector('.judged')?.textContent"
+        ".startsWith('You are very quiet. Move the microphone closer')"
+    )
+    # As it is where there is no loudspeaker.
+    firefox.evaluate("document.querySelector('.judged + *').dispatchEvent(new Event('error'))")
+    cannot = "The test cannot be played on this computer."
+    firefox.wait_until(
+        "(text) => document.querySelector('.judged ~ [role=alert]').innerText.startsWith(text)",
+        cannot,
+    )
+    firefox.evaluate(
+        "() => { const [, select] = document.querySelectorAll('.knobs select');"
+        " select.value = 'near'; select.dispatchEvent(new Event('change')); }"
+    )
+    firefox.wait_until(f"{words} === 'Good'")
+    press(firefox, "Next")
+    press(firefox, "Well enough", "label")
+    press(firefox, "Count down before it records", "label")
+    firefox.evaluate(
+        "() => { window.counted = []; new MutationObserver(() => {"
+        " const word = document.querySelector('.countdown-word')?.textContent;"
+        " if (word && counted.at(-1) !== word) counted.push(word); })"
+        ".observe(document.body, { subtree: true, childList: true, characterData: true }); }"
+    )
+    press(firefox, "Start recording")
+    wait_for_state(firefox, "Recording")
+    assert firefox.evaluate("counted") == ["Three", "Two", "One"]
+    firefox.evaluate("localStorage.removeItem('station-countdown')")
+
+
+def a_change_of_mind_pauses_until_it_is_put_aside(firefox: Firefox) -> None:
+    press(firefox, "Change of mind")
+    firefox.wait_until(
+        "document.querySelector('dialog.over')?.innerText.includes('The recording is paused.')"
+    )
+    press(firefox, "Go back: nothing changes", "dialog.over button")
+    wait_for_state(firefox, "Paused")
+    press(firefox, "Go on", ".ways button")
+    wait_for_state(firefox, "Recording")
+
+
+def a_full_disk_pauses_and_what_came_before_is_told(
+    firefox: Firefox, client: StationClient
+) -> None:
+    full = (
+        "document.getElementById('alerts').innerText.includes('The disk of this computer is full')"
+    )
+    firefox.wait_until(full)
+    wait_for_state(firefox, "Paused")
+    press(firefox, "Go on", ".ways button")
+    firefox.wait_until(
+        "document.getElementById('live').textContent === 'There is no room on the disk yet.'"
+    )
+    wait_for_state(firefox, "Paused")
+    press(firefox, "Stop", ".ways button")
+    press(firefox, "Yes, stop")
+    press(firefox, "Finish without the last part")
+    firefox.wait_until("document.querySelector('h1').textContent === 'The recording has stopped'")
+    (session,) = client.get("/api/sessions").data
+    assert f"{session['safe'] // 1000} second" in firefox.evaluate(
+        "document.querySelector('.lede').innerText"
+    )
+
+
+def a_talk_over_teams_is_marked_paused_and_brought_in(
+    firefox: Firefox, workspace: Workspace
+) -> None:
+    to_the_agreement_on_record(firefox, "We speak over Teams, Zoom or telephone")
+    firefox.wait_until("document.querySelector('h1').textContent === 'Speak from a distance'")
+    press(firefox, "Next")
+    press(firefox, "Well enough", "label")
+    press(firefox, "It is being recorded now: begin")
+    wait_for_state(firefox, "Not recorded here: see Teams")
+    press(firefox, "Next", ".ways button")
+    press(firefox, "Pause", ".ways button")
+    firefox.wait_until(
+        "document.querySelector('.rest').innerText.includes('This page cannot pause Teams')"
+    )
+    press(firefox, "Go on", ".ways button")
+    wait_for_state(firefox, "Not recorded here: see Teams")
+    press(firefox, "Stop", ".ways button")
+    press(firefox, "Yes, stop")
+    firefox.wait_until("document.querySelector('h1').textContent === 'The talk is over'")
+    press(firefox, "Keep it")
+    press(firefox, "Yes, keep it")
+    press(firefox, "telephone.wav", "label")
+    press(firefox, "Bring it in")
+    firefox.wait_until("document.querySelector('h1').textContent === 'How are you now?'")
 
 
 def test_every_page_of_the_agreement_fits_and_back_loses_nothing(

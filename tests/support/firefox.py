@@ -130,10 +130,13 @@ class Firefox:
             "})().then((value) => done([value === undefined ? null : value, null]),"
             " (error) => done([null, String(error)]));"
         )
-        value, fault = self._send(
+        answer = self._send(
             "WebDriver:ExecuteAsyncScript",
             {"script": script, "args": list(arguments), "sandbox": None, "newSandbox": False},
         )["value"]
+        if answer is None:  # the page was left before its script had ended
+            return None
+        value, fault = answer
         if fault:
             raise FirefoxFault(f"{fault}, in {expression}")
         return value
@@ -143,7 +146,11 @@ class Firefox:
         end = time.monotonic() + seconds
         while not (value := self.evaluate(expression, *arguments)):
             if time.monotonic() > end:
-                raise FirefoxFault(f"After {seconds:g} s this was still not true: {expression}")
+                shown = self.evaluate("document.body?.innerText")
+                raise FirefoxFault(
+                    f"After {seconds:g} s this was still not true: {expression}"
+                    f" ({arguments}). The page shows: {shown}"
+                )
             time.sleep(_POLL_SECONDS)
         return value
 
