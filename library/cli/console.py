@@ -18,6 +18,7 @@ from typing import Any
 import click
 import msgspec
 
+from library.cli.columns import table_lines, terminal_width
 from library.core import lock
 from library.core.errors import NotAllowed
 from library.core.sanitise import printable, printable_json
@@ -225,19 +226,15 @@ def say_json(data: Any) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table that stays readable in a narrow terminal and plain when piped."""
-    # rich takes 40 ms to import, a third of what `--help` takes altogether.
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in headings:
-        drawn.add_column(heading, overflow="fold")
-    for row in rows:
-        # As Text, for rich would read brackets in a title as markup.
-        drawn.add_row(*(Text(printable(cell)) for cell in row))
-    Console(highlight=False, soft_wrap=False).print(drawn)
+    # Not by rich, which takes half a second for a thousand rows, and 40 ms to import.
+    cells = [[_printable_lines(cell) for cell in row] for row in (headings, *rows)]
+    lines = table_lines(cells, terminal_width())
+    # Headings may go on in a second line, above the rule.
+    for line in lines:
+        if line.startswith("─"):
+            click.echo("\n".join((line, *lines)))
+            return
+        say(line, bold=True)
 
 
 @contextmanager
