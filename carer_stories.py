@@ -1,6 +1,7 @@
 """The root of the command line: loads commands when they are run, and prints errors as sentences.
 
-`--help` imports no command: the table below has the place and the summary of each.
+`--help` imports no command: the table below has the place and the summary of each. Nor does it
+import what a command needs while it runs, for that takes twice as long as click.
 """
 
 from __future__ import annotations
@@ -9,20 +10,11 @@ import contextlib
 import importlib
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import Any
 
 import click
 
-from library.cli.console import AtTerminal, say, say_next
-from library.core import files, lock
-from library.core.account import acting_as_owner
 from library.core.errors import CarerStoriesError, NotAllowed
-from library.core.sanitise import printable
-from library.core.unforeseen import as_refusal
-from library.core.unread_remarks import unread_remarks
-from library.core.workspace import Workspace, find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
@@ -147,6 +139,11 @@ class LazyGroup(click.Group):
 
         Also after a refusal: what was done before it may have narrowed what may be shown.
         """
+        from library.cli.console import AtTerminal, say
+        from library.core import lock
+        from library.core.unread_remarks import unread_remarks
+
+        lock.caller = AtTerminal()
         try:
             return self._invoke_and_reconcile(ctx)
         finally:
@@ -173,7 +170,7 @@ class LazyGroup(click.Group):
         """Return the paths of what could not be taken down."""
         if ctx.invoked_subcommand in _NOT_RECONCILED:
             return ()
-        # Here and not at the top: `--help` does not need it.
+        from library.core.workspace import Workspace
         from publish.cli.reconciliation import reconcile_after_command
 
         return reconcile_after_command(ctx.obj if isinstance(ctx.obj, Workspace) else None)
@@ -219,6 +216,8 @@ def root(
     debug: bool,  # noqa: ARG001 - read by _run, before click parses anything
 ) -> None:
     """Record carers' stories, look after their permissions, put them in front of staff."""
+    from library.core.workspace import find_workspace
+
     # These two make a new workspace: there is none to find yet.
     if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
         ctx.obj = find_workspace(workspace)
@@ -228,6 +227,9 @@ def root(
 
 def _act_as_owner(ctx: click.Context) -> None:
     """Let the administrator work in a library of another account as that account."""
+    from library.core.account import acting_as_owner
+    from library.core.workspace import find_workspace
+
     # These make a workspace, in a place that the owner of this one may not even see.
     if ctx.invoked_subcommand in {"init", "demo", "restore", "update-check"}:
         return
@@ -240,6 +242,7 @@ def _act_as_owner(ctx: click.Context) -> None:
 
 def _sign(ctx: click.Context, by: str | None) -> None:
     """Let every line of the log that this run adds name who signs, if somebody does."""
+    from library.core.workspace import find_workspace
     from library.records import audit_log
 
     audit_log.signature.by = ""
@@ -278,7 +281,6 @@ def _run_and_catch(arguments: list[str]) -> int:
     # Looked for before click parses, so that an error while it parses is traced as well.
     arguments = _details_first(arguments)
     debug, verbose = _DEBUG in arguments, _VERBOSE in arguments
-    lock.caller = AtTerminal()
     try:
         # Not standalone: click would print its errors and exit by itself, without our codes.
         outcome: Any = root.main(arguments, prog_name="carer-stories", standalone_mode=False)
@@ -313,13 +315,16 @@ def _run_and_catch(arguments: list[str]) -> int:
         return 0
     # Whatever it is, the person at the keyboard gets a sentence and no traceback.
     except Exception as error:
+        from library.core.files import is_disk_error
+        from library.core.unforeseen import as_refusal
+
         if debug:
             _print_traceback()
         if isinstance(error, ModuleNotFoundError) and (lack := _lack()) is not None:
             _print_refusal(lack.what, lack.next_step)
             return lack.exit_code
         refusal = as_refusal(error)
-        if files.is_disk_error(error):
+        if is_disk_error(error):
             code = refusal.exit_code
             _print_refusal(refusal.what, refusal.next_step)
         else:
@@ -353,11 +358,20 @@ def _details_first(arguments: list[str]) -> list[str]:
 
 def _print_traceback() -> None:
     """Print the traceback, without local variables, to stderr."""
+    import traceback
+
+    from library.core.sanitise import printable
+
     click.echo(printable(traceback.format_exc()), err=True)
 
 
 def _print_cause(error: BaseException) -> None:
     """Print where an error was raised and, line by line, the errors that led to it."""
+    import traceback
+    from pathlib import Path
+
+    from library.core.sanitise import printable
+
     seen: BaseException | None = error
     while seen is not None:
         frames = traceback.extract_tb(seen.__traceback__)
@@ -371,6 +385,9 @@ def _print_cause(error: BaseException) -> None:
 
 
 def _print_refusal(what: str, next_step: str) -> None:
+    from library.cli.console import say_next
+    from library.core.sanitise import printable
+
     click.secho(printable(what), err=True, fg="red", bold=True)
     if next_step:
         say_next(next_step, err=True)
