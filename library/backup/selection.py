@@ -40,6 +40,7 @@ _NOT_KEPT = {
     "interviews/previews",
     "interviews/.reconciled.json",
     "interviews/.site-inputs.json",
+    "interviews/.story-folders.json",
     "interviews/.written-pictures.json",
     BACKUP_REGISTRY,
 }

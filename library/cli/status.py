@@ -39,12 +39,19 @@ _BUILD = "carer-stories site build"
 @click.pass_context
 def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
     """Show every story, its state and the one next step; or STORY with every reason."""
+    from library.consent.known_folders import KnownFolders
     from library.consent.story_status import story_statuses
     from library.records.ledger import Ledger
 
     workspace = workspace_of(ctx)
     Ledger(workspace).read_current()  # what another database says is not so
-    statuses = story_statuses(workspace, story_id, audience)
+    # Whoever asks about one story has every byte of it read.
+    known = KnownFolders(workspace) if story_id is None else None
+    statuses = story_statuses(
+        workspace, story_id, audience, known=known, with_steps=as_json or story_id is not None
+    )
+    if known:
+        known.keep()
     if as_json:
         _tell_of_doubt(workspace, err=True)
         say_json([status_of_story.as_json() for status_of_story in statuses])

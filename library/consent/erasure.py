@@ -89,8 +89,10 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
     for folder in workspace.migrations:
         yield from sorted(folder.glob(f"*/stories/{story_id}"))
     # Of pictures in pages, which may be of the story; it is made again of those that are left.
-    if workspace.written_pictures.exists():
-        yield workspace.written_pictures
+    # So is what was read of every story's folder.
+    for path in (workspace.written_pictures, workspace.known_folders):
+        if path.exists():
+            yield path
 
 
 def folder_copies(workspace: Workspace, story_id: str) -> list[Path]:

@@ -11,7 +11,8 @@ from datetime import date
 from library.consent import gate
 from library.consent.decided_since import is_decided_otherwise
 from library.consent.gate import ArchiveDecision, Decision, History, Progress, State
-from library.consent.gate_input import history_of, progress_of
+from library.consent.gate_input import history_of
+from library.consent.known_folders import FolderFacts, KnownFolders, folder_facts
 from library.core.audience import Audience
 from library.core.counting import counted
 from library.core.settings import load_settings, missing_for_agreements, site_audience
@@ -31,8 +32,6 @@ from library.records.store import Snapshot
 from library.records.story import Story
 from library.records.transcript_state import (
     ReviewCounts,
-    has_short_redactions,
-    read_review_counts,
 )
 
 _CUT_IN_EDITION = re.compile(rb'"cut": ?"([0-9a-f]{64})"')
@@ -133,11 +132,15 @@ def story_statuses(
     *,
     hashing: bool = True,
     but: Collection[str] = (),
+    known: KnownFolders | None = None,
+    with_steps: bool = True,
 ) -> list[StoryStatus]:
     """Return the status of each story, for the workspace's audience by default, oldest first.
 
-    Without `hashing` the files of a cut are taken to be as they were made. Stories whose ids are in
-    `but` are left away.
+    Without `hashing` the files of a cut are taken to be as they were made. With `known` the folders
+    are taken to be as they were last read, where no size and no time says otherwise: for a look at
+    all of them, and never for whoever hands something out. Stories whose ids are in `but` are left
+    away; without `with_steps` the checklist is.
     """
     settings = load_settings(workspace)
     wanted_audience = Audience.from_word(audience) if audience else site_audience(settings)
@@ -156,8 +159,9 @@ def story_statuses(
                 each_id,
                 wanted_audience,
                 day,
-                hashing=hashing,
                 published=published,
+                facts=_facts_of(workspace, each_id, known, hashing=hashing),
+                with_steps=with_steps,
             ),
             lacks_settings=lacks_settings,
             doubt_step=step,
@@ -166,6 +170,13 @@ def story_statuses(
         for each_id in ids
         if each_id not in but
     ]
+
+
+def _facts_of(
+    workspace: Workspace, story_id: str, known: KnownFolders | None, *, hashing: bool
+) -> FolderFacts:
+    folder = workspace.story(story_id)
+    return known.facts(folder) if known else folder_facts(folder, hashing=hashing)
 
 
 def next_step_of(workspace: Workspace, story_id: str) -> str:
@@ -184,17 +195,19 @@ def story_status(
     audience: Audience,
     on: date,
     *,
-    hashing: bool = True,
     published: Collection[str] | None = None,
+    facts: FolderFacts | None = None,
+    with_steps: bool = True,
 ) -> StoryStatus:
     """Return the status of a story, with the reasons why `audience` is not shown it, if any.
 
-    `published` are the cuts in the edition, for who asks about many stories.
+    `published` are the cuts in the edition, and `facts` what its folder holds, for who asks about
+    many stories.
     """
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
-    progress = progress_of(folder, hashing=hashing)
-    review_counts = read_review_counts(folder.review_counts) if progress.transcribed else None
+    facts = facts or folder_facts(folder)
+    progress, review_counts = facts.progress, facts.review_counts
     return StoryStatus(
         history=history,
         progress=progress,
@@ -210,12 +223,14 @@ def story_status(
             review_counts,
             _open_copies_of(snapshot, story_id),
             on,
-            has_short_redactions=progress.cut is not None and has_short_redactions(folder),
+            has_short_redactions=facts.has_short_redactions,
             answers=latest_answers(folder, progress.cut.hash) if progress.cut else None,
-        ),
+        )
+        if with_steps
+        else (),
         is_published=progress.cut is not None
-        and workspace.page_of(story_id).is_file()
-        and progress.cut.hash in (cuts_in_edition(workspace) if published is None else published),
+        and progress.cut.hash in (cuts_in_edition(workspace) if published is None else published)
+        and workspace.page_of(story_id).is_file(),
     )
 
 

@@ -248,6 +248,8 @@ class Workspace:
     """The list of hand-written pages that the site is made without; private: `publish.left_out`."""
     site_inputs = _Path("interviews/.site-inputs.json")
     """Hashes of all that the site was made from; derived and private: `publish.standing_site`."""
+    known_folders = _Path("interviews/.story-folders.json")
+    """The facts that `status` last read of folders; derived: `library.consent.known_folders`."""
     written_pictures = _Path("interviews/.written-pictures.json")
     """Small grey pictures of those in hand-written pages; derived: `publish.pictures`."""
     other_pictures = _Path("interviews/private/other-pictures.json")

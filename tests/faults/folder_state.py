@@ -22,6 +22,7 @@ from tests.support.folder_contents import modes_and_bytes
 _LEFT_OUT = (
     ".reconciled.json",
     ".site-inputs.json",
+    ".story-folders.json",
     ".written-pictures.json",
     ".lock",
 )

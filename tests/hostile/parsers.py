@@ -1295,6 +1295,12 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         _of_workspace("publish.standing_site:standing_site"),
     ),
     _ours(
+        "folders as status read them",
+        "library.consent.known_folders:_KnownFacts",
+        "interviews/.story-folders.json",
+        _of_workspace("library.consent.known_folders:KnownFolders"),
+    ),
+    _ours(
         "files left out of the site",
         "publish.left_out:_LeftOut",
         "interviews/.left-out.json",

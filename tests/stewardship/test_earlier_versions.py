@@ -133,7 +133,13 @@ def filled_in(line: str, unpacked: Unpacked) -> list[str]:
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Path → mode and bytes; locks and the stamp of the reconciliation are nobody's records."""
-    nobodys = (".lock", ".reconciled.json", ".site-inputs.json", ".written-pictures.json")
+    nobodys = (
+        ".lock",
+        ".reconciled.json",
+        ".site-inputs.json",
+        ".story-folders.json",
+        ".written-pictures.json",
+    )
     return {
         path: content
         for path, content in modes_and_bytes(folder).items()

@@ -58,7 +58,13 @@ def recorded_story(workspace: Workspace, title: str = "Nobody asked me") -> str:
 
 def kept_files(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Return mode and content, by path, of all files that a backup keeps and a restore brings."""
-    derived = (".lock", ".reconciled.json", ".site-inputs.json", ".written-pictures.json")
+    derived = (
+        ".lock",
+        ".reconciled.json",
+        ".site-inputs.json",
+        ".story-folders.json",
+        ".written-pictures.json",
+    )
     changed_by_restoring = ("interviews/audit.jsonl", "interviews/backups.json")
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())

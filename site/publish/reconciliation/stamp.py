@@ -202,7 +202,7 @@ def change_token_of(
     """
     digest = hashlib.sha256("".join(further_texts).encode())
     for path in paths:
-        digest.update(_size_and_times(str(path)))
+        digest.update(_size_and_times(os.fspath(path)))
     for folder in folders:
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone are needed
@@ -220,9 +220,10 @@ def _size_and_times(path: str) -> bytes:
         status = os.lstat(path)
     except OSError:
         return f"{path}\0-\n".encode("utf-8", "surrogateescape")
+    written = status.st_mtime_ns
     # The change time too: a program can set the time of writing, but not this one.
-    facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    if not status.st_mtime_ns % _WHOLE_S and abs(time.time() - status.st_mtime) < _COARSE_S:
+    facts = f"{path}\0{status.st_size} {written} {status.st_ctime_ns} {status.st_ino}"
+    if not written % _WHOLE_S and abs(time.time() - status.st_mtime) < _COARSE_S:
         # Changed just now, and what is changed next may look the same: it is looked at once more.
-        return f"{path}\0{facts}\0{time.monotonic_ns()}\n".encode("utf-8", "surrogateescape")
-    return f"{path}\0{facts}\n".encode("utf-8", "surrogateescape")
+        facts += f"\0{time.monotonic_ns()}"
+    return f"{facts}\n".encode("utf-8", "surrogateescape")
