@@ -1,4 +1,4 @@
-"""Errors of a session, each with a code and facts for the page (docs/reference/station.md)."""
+"""Errors of a session, each with a code and facts for the page (docs/project/station-page.md)."""
 
 from __future__ import annotations
 

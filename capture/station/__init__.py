@@ -6,5 +6,5 @@ library_api.py     calls about stories, questions, agreements, room and battery
 session_api.py     calls about sessions        open_sessions.py   sessions held, recordings kept
 page/              the page in the browser
 
-The protocol is described in docs/reference/station.md.
+The protocol is described in docs/project/station-page.md.
 """

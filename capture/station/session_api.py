@@ -367,7 +367,7 @@ def _number_argument(name: str, default: int = 0) -> int:
 
 
 def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
-    """Return the session object of docs/reference/station.md."""
+    """Return the session object of docs/project/station-page.md."""
     keeping = sessions.keep_progress(state)
     owner = sessions.owner(state, asking_window(), request.args.get("tab", ""))
     is_remote = not state.takes and sessions.is_remote(state)

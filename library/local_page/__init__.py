@@ -35,6 +35,6 @@ refusals.py        refusals with a code and facts, for whoever does the work beh
 launcher.py        opening the browser
 page/              what the pages share in the browser
 
-The protocol is described in docs/reference/station.md. What a command says of its page is in
+The protocol is described in docs/project/station-page.md. What a command says of its page is in
 `library.cli.local_page`.
 """

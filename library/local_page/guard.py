@@ -120,7 +120,7 @@ class Guard:
         """Return the port of the page that asks, if a server was killed there; else 0.
 
         Such a page asks here because a stranger took its server’s port
-        (`docs/reference/station.md`).
+        (`docs/project/station-page.md`).
         """
         origin = incoming.headers.get("Origin", "")
         ports = self.windows.former_ports - {self.port} if _is_api(incoming) else ()

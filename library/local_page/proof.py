@@ -2,7 +2,7 @@
 
 Neither side ever sends a key. Each hello is a Diffie-Hellman exchange that both sides authenticate
 with a key that they share already. A key that becomes known later decrypts nothing that was sent
-before. `docs/reference/station.md` describes every message; `page/proof.js` is the page's side.
+before. `docs/project/station-page.md` describes every message; `page/proof.js` is the page's side.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ from publish.search.word_list import word_list
 from publish.standing_site import standing_site
 from publish.take_down import published_folders
 
-# A build of a thousand stories takes half a minute (docs/reference/site.md); copying films takes
+# A build of a thousand stories takes half a minute (docs/project/site.md); copying films takes
 # longer.
 LOCK_TIMEOUT_S = 600.0
 

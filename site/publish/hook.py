@@ -223,7 +223,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _remove_unused(files: Files, config: MkDocsConfig) -> None:
-    """Leave out what the theme brings along and no page of ours loads (docs/reference/site.md)."""
+    """Leave out what the theme brings along and no page of ours loads (docs/project/site.md)."""
     # A frame of an earlier version is laid over the theme's, and needs its style sheets.
     has_own_frame = _BASE_SHEET in config.extra_css
     folders = (*UNUSED_FOLDERS, *((THEME_SHEETS,) if has_own_frame else ()))

@@ -265,7 +265,7 @@ def _check_code(page: _Page, tag: str, attributes: Mapping[str, str | None]) -> 
     if tag == "style":
         page.faults.append("a style in the page itself")
     elif "src" not in attributes and attributes.get("type") != _INERT:
-        # The policy of the page would not run it (docs/reference/site.md).
+        # The policy of the page would not run it (docs/project/site.md).
         page.faults.append("a script in the page itself")
 
 

@@ -16,7 +16,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 
 UNUSED_FOLDERS = ("assets/javascripts", "assets/images")
-"""Folders of the theme that no page of ours loads (docs/reference/site.md)."""
+"""Folders of the theme that no page of ours loads (docs/project/site.md)."""
 THEME_SHEETS = "assets/stylesheets"
 """The theme's style sheets, which frames of earlier versions load, and today's does not."""
 

@@ -1,6 +1,6 @@
 """The page's side of the station's protocol, in Python: hello, proofs, seals.
 
-The protocol is described in docs/reference/station.md.
+The protocol is described in docs/project/station-page.md.
 
 Transport is the caller's: a socket, or Flask's own client.
 """

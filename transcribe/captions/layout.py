@@ -3,7 +3,7 @@
 For every turn the cheapest division is found by dynamic programming over word boundaries. Hard
 rules (two lines of 42 characters) are never broken; the rest are costs: where English may be
 divided, how fast it must be read, how long it stands, pauses inside a cue. Sources of the figures:
-`transcribe.cue`, `transcribe.captions.line_breaks` and `docs/reference/words.md`.
+`transcribe.cue`, `transcribe.captions.line_breaks` and `docs/reference/captions.md`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from transcribe.words import (
     written,
 )
 
-# Weights of what a division costs, in the units of `line_breaks`. docs/reference/words.md has the
-# figures for real talk that they give.
+# Weights of what a division costs, in the units of `line_breaks`. docs/reference/captions.md has
+# the figures for real talk that they give.
 _CUE_COST = 7.0  # each cue, as reading starts anew
 _SECOND_LINE_COST = 1.5
 _LINE_BREAK_FACTOR = 0.6  # of a break's cost, where it ends only a line

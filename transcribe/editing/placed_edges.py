@@ -19,7 +19,7 @@ from transcribe.editing.text_places import CopyRefused
 from transcribe.words import Span, Word
 
 _OFF_BY_MS = 80
-"""The start and the end of nine words in ten are found to within that (docs/reference/words.md)."""
+"""Nine words in ten are found to within that, at both ends (docs/reference/word-times.md)."""
 _SHARE_OF_WORD = 3
 """Of a word never more than the third part: two cuts beside one leave most of it."""
 _SHORTEST_CUT_MS = 60

@@ -30,7 +30,7 @@ UNSURE_BELOW_IF_CHECKED = 0.2
 """Limit where a second model listened, which tells wrong words better.
 
 These two are where a logistic regression on probability and dispute has one likelihood: a dispute
-weighs as much as the way from one to the other (`docs/reference/words.md`).
+weighs as much as the way from one to the other (`docs/reference/editors-copy.md`).
 """
 SURE_FROM = 0.98
 """A word whose probability is as high stays unmarked though a second model hears another."""

@@ -1,7 +1,7 @@
 """Compare the words of one model with those that another heard: where they differ, either is wrong.
 
 Two models seldom make the same mistake, so this tells wrong words better than a model’s own
-probabilities do (`docs/reference/words.md` has the figures). No word is replaced.
+probabilities do (`docs/reference/editors-copy.md` has the figures). No word is replaced.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ and held or plucked notes are. What slips through meets the engine's own figures
 
 Measured per five seconds (level: spread of the loudness in dB; still: how alike the fine structure
 of the spectrum is after 48 ms, where a voice's pitch has moved on; held: the share of frames alike
-even after 128 ms). The figures on which the limits stand are in `docs/reference/words.md`.
+even after 128 ms). The figures on which the limits stand are in `docs/reference/word-times.md`.
 """
 
 from __future__ import annotations

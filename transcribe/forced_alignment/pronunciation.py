@@ -1,7 +1,7 @@
 """Phones of a written word, by rules alone: names are in no dictionary, and they matter most.
 
 Times come out nearly as exact as with a dictionary's phones: on read speech word starts were 20 ms
-off in the median, and 10 with the CMU dictionary (`docs/reference/words.md`).
+off in the median, and 10 with the CMU dictionary (`docs/reference/word-times.md`).
 """
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ export class Recording extends EventTarget {
     this.#set(this.state === "recording" ? "starting" : "off"); // the next take follows
   }
 
-  // `kind` as in docs/reference/station.md. Stands at this moment of the recording, or at `at`; before there is one, at its
+  // `kind` as in docs/project/station-page.md. Stands at this moment of the recording, or at `at`; before there is one, at its
   // beginning. Resolves once it is on the disk, with null where it is not.
   mark(kind, { question = "", text = "", at = this.now } = {}) {
     const take = this.take;

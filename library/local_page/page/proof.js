@@ -1,5 +1,5 @@
 // Agreeing on keys with the page’s server, and the proofs and seals made with them. No key is ever sent.
-// The form of every message is described in docs/reference/station.md; library/local_page/proof.py is the other side,
+// The form of every message is described in docs/project/station-page.md; library/local_page/proof.py is the other side,
 // and says why every page has the station’s name here.
 
 const NAME = "carer-stories station 1";

@@ -29,7 +29,7 @@ from publish.leaks.readings import (
 
 MIN_DIGITS = 6
 """A number of at least so many digits is the same number however its digits are grouped."""
-# Anything of an id's shape, known or not (docs/reference/site.md, “The last look”).
+# Anything of an id's shape, known or not (docs/reference/what-people-write.md, “The last look”).
 _ID = re.compile(rf"cs-[{ID_ALPHABET}]{{6}}(?![a-z0-9])".encode())
 _DIGITS = re.compile(rb"\d(?:[\d ]*\d)?")
 _WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")

@@ -25,7 +25,7 @@ SIDE = 32
 SAMPLED_SIDE = 2 * SIDE
 """Pixels a side of a frame as it is first read: bars at its edges can still be told in it."""
 ALIKE = 0.70
-"""Likeness from which two pictures are the same (docs/reference/site.md has what was measured)."""
+"""Likeness from which two pictures are one; docs/reference/what-people-write.md has figures."""
 
 Small = npt.NDArray[np.uint8]
 """Small grey pictures, one after another: n × side × side."""

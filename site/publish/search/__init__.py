@@ -11,5 +11,5 @@
 
 Everything comes from the edition and from pages people wrote, so nothing that is not released can
 be found. How it is read: `site/assets/js/search-*.js`. How it is laid out, and why:
-docs/reference/site.md.
+docs/reference/search.md.
 """
