@@ -52,6 +52,25 @@ def test_no_step_shuts_anybody_out(station: StationProcess, width: int, scheme: 
         assert window.complaints == []
 
 
+def test_camera_and_sound_are_tried_without_a_story_and_nothing_is_kept(
+    workspace: Workspace, station: StationProcess
+) -> None:
+    before = sorted(workspace.stories.rglob("*"))
+    with open_window(station.page) as window:
+        window.press("Try camera and sound")
+        window.wait_for_heading("Try camera and sound")
+        assert not window.page.locator("#trail").is_visible()
+        window.page.locator("button:not([aria-disabled=true])", has_text="Record a test").click()
+        window.page.locator(".played video").wait_for()
+        assert faults(window.page) == []
+        window.press("Back")
+        window.wait_for_heading("Recording a story")
+        tracks = "seen.streams.flatMap((stream) => stream.getTracks()).map((one) => one.readyState)"
+        assert set(window.page.evaluate(tracks)) == {"ended"}
+        assert window.complaints == []
+    assert sorted(workspace.stories.rglob("*")) == before
+
+
 def every_step(window: Window) -> Iterator[str]:
     """Go through all of it; each step is named when it is shown."""
     page = window.page

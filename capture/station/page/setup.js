@@ -25,6 +25,17 @@ export async function devices(station) {
   }
 }
 
+// Without a story, for whoever wants to see first that all works here: nothing of it is kept.
+export async function trial(station) {
+  station.step("trial");
+  const desk = new Desk(station, false);
+  try {
+    return await desk.shown();
+  } finally {
+    desk.end();
+  }
+}
+
 class Desk {
   constructor(station, voiceAgreed) {
     Object.assign(this, { station, voiceAgreed, address: "", over: false, turn: 0,
@@ -57,7 +68,8 @@ class Desk {
   shown() {
     return new Promise((go) => {
       this.go = go;
-      show(el("h1", {}, "Camera and sound"),
+      const { session } = this.station;
+      show(el("h1", {}, session ? "Camera and sound" : "Try camera and sound"),
         el("p", { class: "lede" }, "Your browser may ask whether this page can use them. Choose Allow."),
         this.amiss,
         el("div", { class: "desk" },
@@ -67,11 +79,13 @@ class Desk {
             this.sharpnessField,
             el("div", { class: "pair" }, this.voiceAgreed ? null : this.voiceOnly, this.selfView), this.room)),
         el("section", { "aria-label": "A test" },
-          el("p", {}, "Let them say a few words, then listen together. The test stays in this window "
-            + "and is gone when you go on."),
+          el("p", {}, session ? "Let them say a few words, then listen together. The test stays in this window "
+            + "and is gone when you go on." : "Say a few words, then watch and listen. The test stays in this window "
+            + "and is gone when you leave this page."),
           this.test, this.played),
-        el("div", { class: "actions" }, this.next, this.without, button("Back", () => go(this.begun ? "welcome" : "agreement")),
-          button("Not today", () => go("decision"))));
+        el("div", { class: "actions" }, ...(session ? [this.next, this.without,
+          button("Back", () => go(this.begun ? "welcome" : "agreement")),
+          button("Not today", () => go("decision"))] : [button("Back", () => go("welcome"), { class: "main" })])));
       this.open();
     });
   }
@@ -274,7 +288,8 @@ class Desk {
     const { address } = this;
     const unheard = el("p", { class: "care", role: "alert", hidden: true }, CANNOT_HEAR);
     this.tried = judged.hint;
-    const ways = UNHEARD.has(judged.hint) ? " Test again with somebody speaking, or go on without sound." : "";
+    const ways = UNHEARD.has(judged.hint) ? ` Test again with somebody speaking${
+      this.station.session ? ", or go on without sound" : ""}.` : "";
     this.played.replaceChildren(el("p", { class: "judged", "data-hint": judged.hint, role: "status" },
       el("strong", {}, judged.advice), ways),
     player, unheard, el("p", {}, "Can you understand every word? Is the face seen well? "

@@ -11,7 +11,7 @@ import { interview } from "./interview.js";
 import { mindButtons } from "./mind.js";
 import { ask, askUntilAnswered, connected, Refusal, Stranger, token } from "./server.js";
 import { bringIn, readTalk, recipe, remoteDecision, remoteTalk } from "./remote.js";
-import { devices } from "./setup.js";
+import { devices, trial } from "./setup.js";
 import { beforeStart } from "./starting.js";
 import { chooseStory, welcome } from "./welcome.js";
 
@@ -203,7 +203,7 @@ async function sitting(station) {
   station.step("");
   station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
-  const steps = { story: chooseStory, agreement, devices: whereRecorded, before: beforeStart, bringIn,
+  const steps = { trial, story: chooseStory, agreement, devices: whereRecorded, before: beforeStart, bringIn,
     interview: (of) => (of.talk ? remoteTalk(of) : interview(of)),
     decision: (of) => (of.talk?.began ? remoteDecision(of) : decision(of)), after,
     closing, debrief, ended };

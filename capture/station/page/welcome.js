@@ -34,6 +34,7 @@ export async function welcome(station) {
           el("li", {}, "They can pause, leave out a question or stop, at any moment, without a reason.")),
         el("div", { class: "actions" },
           button("Begin a new recording", () => go("story"), { class: waiting.length ? "" : "main" }),
+          button("Try camera and sound", () => go("trial")),
           button("Close the station", () => go("ended")))),
       today(station, stories));
     list.keepTrue(() => shown);
