@@ -6,16 +6,7 @@
 # Needs root, debootstrap, bubblewrap, unzip and a mirror of Debian. FOLDER (default: a new temporary one, about
 # 1.5 GB) is left, to look into. The recording itself is tried with: python -m scripts.bundle.try_recording FOLDER
 set -eu
-packed=$1
-folder=${2:-$(mktemp -d)}
-here=$(dirname -- "$(readlink -f -- "$0")")
 home="/home/bärbel größer" media="/media/Träger Geschichten"
-mkdir -p "$folder/home"
-[ -d "$folder/bare" ] || debootstrap --variant=minbase stable "$folder/bare" > "$folder/debootstrap.log"
-mkdir -p "$folder/bare$home" "$folder/bare$media"
-chmod 755 "$folder"; chown 12345:12345 "$folder/home"
-rm -rf "$folder/unpacked"; unzip -q "$packed" -d "$folder/unpacked"
-mv "$folder"/unpacked/* "$folder/unpacked/program folder"
 
 # Runs a command there, as user 1000 of a new user namespace.
 inside() {
@@ -23,6 +14,15 @@ inside() {
     --ro-bind "$folder/bare" / --bind "$folder/home" "$home" --ro-bind "$folder/unpacked/program folder" "$media" \
     --proc /proc --dev /dev --tmpfs /tmp --setenv HOME "$home" --setenv PATH /usr/bin:/bin --chdir "$home" "$@"
 }
+if [ "$1" = --inside ]; then folder=$2; inside "$media/$3"; exit; fi
+packed=$1 folder=${2:-$(mktemp -d)}
+mkdir -p "$folder/home"
+[ -d "$folder/bare" ] || debootstrap --variant=minbase stable "$folder/bare" > "$folder/debootstrap.log"
+mkdir -p "$folder/bare$home" "$folder/bare$media"
+chmod 755 "$folder"; chown 12345:12345 "$folder/home"
+rm -rf "$folder/unpacked"; unzip -q "$packed" -d "$folder/unpacked"
+mv "$folder"/unpacked/* "$folder/unpacked/program folder"
+
 timed() {
   began=$(date +%s%N); inside "$@" > "$folder/out.txt" 2>&1 || true
   echo "$(( ($(date +%s%N) - began) / 1000000 )) ms   $2 $3 ${4:-}"
