@@ -51,7 +51,10 @@ def made_pages() -> dict[str, Document]:
     }
 
 
-@pytest.mark.parametrize("page", made_pages().values(), ids=made_pages())
+MADE_PAGES = made_pages()
+
+
+@pytest.mark.parametrize("page", MADE_PAGES.values(), ids=MADE_PAGES)
 def test_the_words_around_a_story_are_plain_too(page: Document) -> None:
     words = words_of_html(page.body)
     assert grade(words) <= HARDEST_GRADE

@@ -12,7 +12,6 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import iiif_prezi3
 import msgspec
 import opentimelineio as otio
 import pycmx
@@ -82,6 +81,8 @@ def _read_by_parser(manifest: Path) -> dict[str, list[Any]]:
 def test_a_iiif_manifest_is_read_by_its_library_and_by_a_viewers_parser(
     workspace: Workspace, run_cli: Cli, archive_folder: Path, title: str
 ) -> None:
+    import iiif_prezi3  # a third of a second: here one worker of a run takes it, and not all
+
     story = released(workspace, title, archive="as-shown")
     arguments = (story, "--iiif", archive_folder, "--address", ADDRESS)
     folder = exported(run_cli, *arguments)

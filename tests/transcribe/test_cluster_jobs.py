@@ -1,4 +1,7 @@
-"""Stories transcribed by three worker processes, as on one machine to the byte."""
+"""Stories transcribed by three worker processes, as on one machine to the byte.
+
+Dask is imported where it is needed: every worker of a run reads this file, and one runs it.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import dask.config
 import pytest
-from distributed import Security
 
-from library.cluster import dask_crew
 from library.cluster.task import WorkOrder, unpack
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import CommandResult
@@ -40,6 +40,11 @@ class RunningCluster:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Iterator[RunningCluster]:
+    import dask.config
+    from distributed import Security
+
+    from library.cluster import dask_crew
+
     security = Security.temporary()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
@@ -89,6 +94,8 @@ def test_a_cluster_comes_to_the_same_bytes_though_stopped_and_a_worker_is_killed
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Ctrl+C after a piece; gone on with, and a worker dies at its piece; as one machine alone."""
+    from library.cluster import dask_crew
+
     undisturbed = Workspace(tmp_path / "undisturbed")
     shutil.copytree(workspace.root, undisturbed.root)
     share = tmp_path / "share"
@@ -178,6 +185,10 @@ def test_what_is_not_there_is_said_before_any_work(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    import dask.config
+
+    from library.cluster import dask_crew
+
     monkeypatch.setattr(dask_crew, "_ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(jobs.EngineSetup, "load_all", None)
     options = ("transcribe", "--all-waiting", "--engine", "faster", "--model", checkpoint)
