@@ -48,6 +48,12 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     return with_links_within(markdown, page.file.src_uri)
 
 
+def on_post_page(output: str, **_: object) -> str:
+    """Return the page with a name for its search, which the theme’s own frame lacks."""
+    search = 'data-md-component="search" role="dialog"'
+    return output.replace(search, f'{search} aria-label="Search"')
+
+
 def with_links_within(markdown: str, page: str) -> str:
     """Return `markdown` with each link counted from `page`; what is no page is not linked."""
     at_root = _AT_ROOT.get(page)
