@@ -149,9 +149,14 @@ def test_every_file_that_is_begun_first_is_there() -> None:
     ] == []
 
 
-def test_every_document_the_readme_names_is_there() -> None:
-    named = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
-    missing = [name for name in named if "://" not in name and not (ROOT / name).exists()]
+def test_every_file_that_a_document_links_to_is_there(tracked: list[str]) -> None:
+    missing = [
+        f"{name}: {link}"
+        for name in tracked
+        if name.endswith(".md") and (name.startswith("docs/") or "/" not in name)
+        for link in re.findall(r"\]\(([^)#\s]+)", (ROOT / name).read_text(encoding="utf-8"))
+        if "://" not in link and not (ROOT / name).parent.joinpath(link).exists()
+    ]
     assert missing == []
 
 
