@@ -2,7 +2,7 @@
 
     python -m benchmarks.caches
 
-Starts two nginx here, a server with the lines of docs/it/hosting.md and a proxy with a cache in
+Starts two nginx here, a server with the lines of docs/hosting.md and a proxy with a cache in
 front of it, asks for a film again and again, takes it away, and prints for each `Cache-Control`
 after how long nobody is shown it any more, and how many requests reached the server meanwhile.
 Times are short here and stand for longer ones: what is kept for 2 seconds here is kept for 30
@@ -26,7 +26,7 @@ FILM = "film.mp4"
 WATCHED_SECONDS = 4.0
 GONE_WITHIN = 12.0
 HEADERS = {
-    "no-cache": "as docs/it/hosting.md has it",
+    "no-cache": "as docs/hosting.md has it",
     "max-age=0, s-maxage=2, must-revalidate": "caches keep it for a while, browsers ask",
     "max-age=8": "browsers and caches keep it",
 }

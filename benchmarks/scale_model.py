@@ -3,7 +3,7 @@
     python -m benchmarks.scale_model [STORIES STAFF]
 
 Every figure that goes in says where it comes from: measured by this project, taken from the product
-itself, or guessed. Change a guess here and run it again; docs/it/scale.md prints what came out.
+itself, or guessed. Change a guess here and run it again; docs/scale.md prints what came out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Figure:
 
 FILM_MINUTES = Figure(8, GUESS)
 RECORDED_MINUTES = Figure(40, GUESS)
-FILM_MB_A_MINUTE = Figure(10, MEASURED)  # docs/it/hosting.md: all sizes together
+FILM_MB_A_MINUTE = Figure(10, MEASURED)  # docs/hosting.md: all sizes together
 WATCHED_MB_A_MINUTE = Figure(3, MEASURED)  # the size for 720 lines of the demonstration's film
 ORIGINAL_MB_A_MINUTE = Figure(60, GUESS)  # a telephone's 1080p
 FILMS_A_YEAR = Figure(10, GUESS)  # by each member of staff
@@ -32,7 +32,7 @@ BUSIEST = Figure(10, GUESS)  # the busiest minute of the year, against the mean 
 WORKING_HOURS = Figure(2_000, GUESS)  # of a year, in which staff watch
 POLLS_A_MINUTE = Figure(2, PRODUCT)  # shown.json, while a page is open in another system
 CACHES = Figure(30, GUESS)  # places of a content network that staff are served by
-KEPT_SECONDS = Figure(30, PRODUCT)  # s-maxage of docs/it/scale.md
+KEPT_SECONDS = Figure(30, PRODUCT)  # s-maxage of docs/scale.md
 CORE_MINUTES_TO_HEAR = Figure(1.0, GUESS)  # of one core, a minute of recording, model small
 CORE_MINUTES_TO_FILM = Figure(6.0, GUESS)  # of one core, a minute of 1080p in three sizes
 CORE_HOUR = Figure(0.04, GUESS)  # pounds, a virtual machine of a public cloud

@@ -1,4 +1,4 @@
-"""Take the pictures of `docs/reference/delivery.md`: a story in each form for another system.
+"""Take the pictures of `docs/delivery.md`: a story in each form for another system.
 
     python -m scripts.delivery_pictures LIBRARY
 

@@ -230,7 +230,7 @@ def test_a_commit_is_held_to_what_make_lint_checks() -> None:
 
 
 def test_the_glossary_names_files_that_exist() -> None:
-    text = (ROOT / "docs" / "reference" / "glossary.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:library|capture|transcribe|site)/[\w/.]+)`", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []

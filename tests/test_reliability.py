@@ -1,4 +1,4 @@
-"""`docs/project/reliability.md` names tests: they are there, and hold something."""
+"""`docs/reliability.md` names tests: they are there, and hold something."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from tests.support.command_line import ROOT
 
-PAGE = (ROOT / "docs" / "project" / "reliability.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 ROWS = [
     line.split("|") for line in PAGE.splitlines() if line.startswith("| ") and "`tests/" in line
 ]

@@ -30,7 +30,7 @@ def cluster_options(command: FC) -> FC:
     return click.option(
         "--cluster",
         metavar="ADDRESS|local:N",
-        help="Have the work done by a Dask cluster, or by N processes here: docs/it/scale.md.",
+        help="Have the work done by a Dask cluster, or by N processes here: docs/scale.md.",
     )(command)
 
 

@@ -55,7 +55,7 @@ def cluster_choice(cluster: str, share: str | None, workspace: Workspace) -> Clu
     if typed[1] == "tcp" and typed[2] not in _THIS_MACHINE:
         raise NotAllowed(
             f"What is said to {cluster} could be read on the way: it is not encrypted.",
-            "Start its scheduler with certificates and say tls:// instead: docs/it/scale.md",
+            "Start its scheduler with certificates and say tls:// instead: docs/scale.md",
         )
     if not share:
         raise BadInput(

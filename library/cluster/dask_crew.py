@@ -246,7 +246,7 @@ def _connected(address: str) -> Iterator[Client]:
     if address.startswith("tls://") and not security.tls_client_cert:
         raise NotAllowed(
             f"No certificate is set with which to speak to {address}.",
-            "Name it in Dask’s settings, as docs/it/scale.md shows.",
+            "Name it in Dask’s settings, as docs/scale.md shows.",
         )
     try:
         client = Client(address, security=security, timeout=_ANSWER_SECONDS, deserializers=_SAFE)
@@ -254,7 +254,7 @@ def _connected(address: str) -> Iterator[Client]:
         raise ToolFailed(
             f"No cluster answers at {address}.",
             "Check the address, and that its scheduler runs and accepts your certificate: "
-            "docs/it/scale.md",
+            "docs/scale.md",
         ) from error
     with client:
         yield client

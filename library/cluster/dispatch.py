@@ -199,7 +199,7 @@ class Cluster:
             raise ToolFailed(
                 f"The cluster has had no worker for {round(self.limits.no_worker)} seconds.",
                 "Start some, then run the same command again: what is finished is kept.\n"
-                "docs/it/scale.md says how.",
+                "docs/scale.md says how.",
             )
 
     def _compare(self, worker: _Worker) -> None:

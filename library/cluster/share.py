@@ -109,7 +109,7 @@ class MediaShare:
             except FileNotFoundError:
                 raise NotFound(
                     f"A file of this run is not in {self.address.url}.",
-                    "Let every worker reach the same shared folder or store: docs/it/scale.md",
+                    "Let every worker reach the same shared folder or store: docs/scale.md",
                 ) from None
             except DecryptionError:
                 raise self._damaged(file) from None
@@ -148,7 +148,7 @@ class MediaShare:
         except Exception as error:
             raise DiskFailed(
                 f"{self.address.url} could not be {doing}.",
-                "Check that it is there and that this account may use it: docs/it/scale.md",
+                "Check that it is there and that this account may use it: docs/scale.md",
             ) from error
 
 

@@ -2,7 +2,7 @@
 
 `filelock` promises no order: whoever has just released a lock takes it again before a sleeping
 waiter wakes. Of fifty processes that each changed a library twenty times, one waited 31 seconds (26
-November 2026, on two busy processors). Turns in order are promised (docs/project/reliability.md),
+November 2026, on two busy processors). Turns in order are promised (docs/reliability.md),
 so this stays our own.
 
 A process that has to wait leaves an empty file beside the lock, named by the time it came, and

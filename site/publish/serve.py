@@ -34,7 +34,7 @@ HEADERS = {
     # Asked again each time: a withdrawn story must not come from a browser's store.
     "Cache-Control": "no-cache",
 }
-"""As `docs/it/hosting.md` asks of a server. The rest of the policy stands in each page."""
+"""As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
 EMBED_FOLDER = "embed"
 """Folder of the pages that others may show in a frame: those whom settings name."""
 KEEP_ALIVE_S = 30.0

@@ -24,7 +24,7 @@ def send_report(workspace: Workspace, report: UpkeepReport) -> bool:
     if settings.mail is None:
         raise BadInput(
             "interviews/settings.yml names nobody to send the report to.",
-            "Add mail: with to: and sender: (docs/it/hosting.md), or leave --mail out.",
+            "Add mail: with to: and sender: (docs/hosting.md), or leave --mail out.",
         )
     if report.is_quiet:
         return False

@@ -37,7 +37,7 @@ from tests.support.withdrawn_story import TITLE, paths_naming
 Cli = Callable[..., CommandResult]
 MOODLE = "https://moodle.example"
 ADDRESS = "https://stories.trust.example/carers/"
-DOCS = Path(__file__).parents[2] / "docs" / "it"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _name_sites(workspace: Workspace, *sites: str) -> None:

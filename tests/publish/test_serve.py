@@ -1,4 +1,4 @@
-"""The preview server, and the one of `docs/it/hosting.md`: ranges, headers, this machine alone."""
+"""The preview server, and the one of `docs/hosting.md`: ranges, headers, this machine alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from publish.serving.compression import TEXTS
 from tests.support.command_line import ROOT
 from tests.support.editions import HEARD, VIDEO, BuiltSite
 
-HOSTING = (ROOT / "docs" / "it" / "hosting.md").read_text(encoding="utf-8")
+HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
 
 
 def _ask(

@@ -1,7 +1,7 @@
 """A stand-in for an object store that speaks as Amazon's S3 does: in memory, for one test.
 
 It knows what this project asks of one: put, get, head, delete, list, and uploads in parts. It
-checks no signature and keeps no rule of S3's; real servers are tried by hand (docs/it/scale.md).
+checks no signature and keeps no rule of S3's; real servers are tried by hand (docs/scale.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A host of static pages: a folder below a path, and its 404.html for whatever is not there.
 
-As GitHub Pages, an object store with an error document, and the servers of `docs/it/hosting.md` do.
+As GitHub Pages, an object store with an error document, and the servers of `docs/hosting.md` do.
 """
 
 from __future__ import annotations

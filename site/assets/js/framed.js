@@ -1,7 +1,7 @@
 /* A page in a frame of another system. It shows itself only to sites that the library names, asks twice a
    minute whether what is on it is still shown, and speaks with the page around it.
 
-   What it says to that page, and hears from it, is in docs/it/hosting.md. All names of it are these. */
+   What it says to that page, and hears from it, is in docs/hosting.md. All names of it are these. */
 (function () {
   "use strict";
   const NAME = "carerStories"; // the key under which each message has its name

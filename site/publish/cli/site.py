@@ -390,7 +390,7 @@ def site_embed(ctx: click.Context, story_id: str, moment: str, part: str, *, as_
         say("Or only what was told to one question:")
         for each in frame.moments:
             say(f"  --moment {each.name}  {each.chapter.title}")
-    say_next("Paste the one or the other; where, each system has its own way: docs/it/hosting.md")
+    say_next("Paste the one or the other; where, each system has its own way: docs/hosting.md")
 
 
 @site.command(

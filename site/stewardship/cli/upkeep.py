@@ -236,7 +236,7 @@ def upkeep(
 
     Every film that is out is compared with what was signed off, byte for byte, and the gate is
     asked about today. It says which copies to ask back and whom to ask again within 30 days.
-    docs/it/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0
+    docs/hosting.md shows how cron, a systemd timer or the Task Scheduler run it. Exit code 0
     when nothing is left to do, 4 when something that may not be shown could not be taken down, 5
     when the records could not be asked or the log does not hold, 2 when the settings could not.
     """
