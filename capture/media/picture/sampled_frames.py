@@ -12,6 +12,7 @@ import av
 import ffmpeg
 import numpy as np
 import numpy.typing as npt
+from av.video.reformatter import VideoReformatter
 
 from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
 from capture.media.run_ffmpeg import run_ffmpeg
@@ -86,6 +87,8 @@ def _frames(film: Path, side: int, skip: str, span: _Span) -> Iterator[tuple[flo
         stream.codec_context.skip_frame = skip
         if start > 0:
             container.seek(int(start / stream.time_base), stream=stream, backward=True)
+        # One for all frames: a frame's own would be set up anew for each, threads and all.
+        scaler: Any = VideoReformatter()
         wanted = start
         for frame in container.decode(stream):
             at = float(frame.time or 0.0)
@@ -93,5 +96,5 @@ def _frames(film: Path, side: int, skip: str, span: _Span) -> Iterator[tuple[flo
                 return
             if at >= wanted or skip == "NONKEY":
                 wanted = at + 1 / FRAMES_PER_SECOND
-                small = frame.reformat(side, side, format="gray", interpolation="AREA")
+                small = scaler.reformat(frame, side, side, "gray", interpolation="AREA", threads=1)
                 yield at, small.to_ndarray()
