@@ -25,8 +25,10 @@ def test_a_film_keeps_its_disguise_until_the_stronger_one_is_chosen(
 ) -> None:
     story_id = story.root.name
     # As version 0.1.0 left it.
-    choices = b'{"schema":1,"picture":"voice-only","voice":"disguised","end":3000,"end_card":false}'
-    story.film_choices.write_bytes(choices)
+    story.film_choices.write_bytes(
+        b'{"schema":1,"picture":"voice-only","voice":"disguised","end":3000,'
+        b'"title_card":false,"end_card":false}'
+    )
     result = run_cli("film", story_id)
     assert result.code == 0, result.err
     assert "first disguise" in result.out
