@@ -265,46 +265,6 @@ def test_unknown_names_and_paths(workspace: Workspace, nowhere: Path) -> None:
     assert find_model("gone.pt", workspace) is None
 
 
-# The demonstration's own model
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not DEMO_CHECKPOINT.is_file(), reason="the demonstration's model is not here")
-def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
-    """Its sound, the product's own settings, and words and times compared with the script's."""
-    import jiwer
-    import msgspec
-
-    from capture.media.probe import probe
-    from capture.media.speech import read_speech
-    from capture.media.working_copy import extract_speech
-    from transcribe.words import normalised
-
-    chosen = resolve_model("demo", workspace)
-    assert chosen.is_demo
-    media = template().demo / "a-different-experience.m4a"
-    truth = msgspec.json.decode((media.parent / f"{media.stem}.words.json").read_bytes())
-    speech = workspace.root / "speech.wav"
-    extract_speech(media, speech, probe(media).duration)
-    samples = read_speech(speech)
-    recognised = WhisperEngine(chosen.path).transcribe(
-        samples, TranscriptionOptions(), lambda _: None
-    )
-    holds(recognised, len(samples) // 16)
-    truth_words = [normalised(text) for text, *_ in truth]
-    heard_words = [normalised(word.text) for word in recognised.words]
-    assert jiwer.wer(" ".join(truth_words), " ".join(heard_words)) <= 0.05
-    from rapidfuzz.distance import Levenshtein
-
-    start_errors = sorted(
-        abs(recognised.words[step.dest_start + n].start - truth[step.src_start + n][1])
-        for step in Levenshtein.opcodes(truth_words, heard_words)
-        if step.tag == "equal"
-        for n in range(step.src_end - step.src_start)
-    )
-    assert start_errors[len(start_errors) // 2] <= 150
-
-
 def test_an_engine_uses_the_threads_it_is_given_those_of_the_machine_or_those_of_the_variable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
