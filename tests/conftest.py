@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
@@ -21,6 +22,7 @@ from tests.support import unflushed_disk
 from tests.support.command_line import ROOT, CommandResult
 from tests.support.file_order import NOT_IN_FAST_RUN, place_in_run
 from tests.support.large_pages import use_large_pages
+from tests.support.sample_media import MADE_ONCE
 from tests.support.workspaces import make_workspace
 
 REAL_SPEECH = ROOT / "tests/transcribe/test_real_speech.py"
@@ -50,6 +52,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not config.getoption("--fast") or not collection_path.is_relative_to(ROOT):
         return None
     return collection_path.relative_to(ROOT).as_posix() in NOT_IN_FAST_RUN or None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all workers of a run one folder for what they need alike: one of them makes it."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="made-once-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[MADE_ONCE] = folder.name  # which its workers inherit
 
 
 LAST_COLLECTED = ROOT / "tests/transcribe/__pycache__"

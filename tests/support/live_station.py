@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from capture.sessions.live_session import LiveSession
@@ -26,16 +27,18 @@ _CLUSTER = bytes.fromhex("1F43B675")
 @functools.cache
 def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
     """Return WebM as a browser delivers it: a part for each second, beginning with a cluster."""
-    to = sample_media._samples_folder() / f"chunks-{seconds}.webm"
-    sample_media.ffmpeg(
-        *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
-        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),
-        *(*sample_media.VP8, "-g", "25"),
-        *("-c:a", "libopus", "-f", "webm", "-live", "1"),
-        *("-cluster_time_limit", "5000", "-cluster_size_limit", "5000000"),
-        to,
-    )
-    return cut_at_clusters(to.read_bytes())
+
+    def record(to: Path) -> None:
+        sample_media.ffmpeg(
+            *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
+            *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),
+            *(*sample_media.VP8, "-g", "25"),
+            *("-c:a", "libopus", "-f", "webm", "-live", "1"),
+            *("-cluster_time_limit", "5000", "-cluster_size_limit", "5000000"),
+            to,
+        )
+
+    return cut_at_clusters(sample_media.made_once(f"chunks-{seconds}.webm", record).read_bytes())
 
 
 def cut_at_clusters(data: bytes) -> tuple[bytes, ...]:

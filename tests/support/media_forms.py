@@ -5,17 +5,14 @@ What ffmpeg can write it writes in one run; of the rest the bytes are written he
 
 from __future__ import annotations
 
-import functools
 import random
 import struct
-import tempfile
 from pathlib import Path
 
-from tests.support.sample_media import H264, ffmpeg
+from tests.support.sample_media import H264, ffmpeg, made_once
 
 SECONDS = 2.0
 """Length of every form, to a tenth of a second."""
-_FOLDER = tempfile.TemporaryDirectory(prefix="media-forms-")
 _SOUND = ("-f", "lavfi", "-i", "anoisesrc=c=pink:r=44100:d=2:seed=7:a=0.4,tremolo=f=3:d=0.9")
 _PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=128x96:r=25:d=2")
 _DV = ("-c:v", "dvvideo", "-pix_fmt", "yuv420p", "-s", "720x576", "-ar", "48000", "-ac", "2")
@@ -60,10 +57,13 @@ SOUND_FORMS: dict[str, tuple[str, ...]] = {
 }
 
 
-@functools.cache
 def folder() -> Path:
     """Return the folder with every form in it."""
-    to = Path(_FOLDER.name)
+    return made_once("media-forms", _write_forms)
+
+
+def _write_forms(to: Path) -> None:
+    to.mkdir()
     arguments: list[str] = [*_PICTURE, *_SOUND]
     for name, options in VIDEO_FORMS.items():
         arguments += ["-map", "0:v", "-map", "1:a", *options, str(to / name)]
@@ -72,7 +72,6 @@ def folder() -> Path:
     ffmpeg(*arguments)
     for name, data in _written_by_hand(to).items():
         (to / name).write_bytes(data)
-    return to
 
 
 WRITTEN_FORMS = (

@@ -1,15 +1,19 @@
 """Small recordings, made by the bundled ffmpeg when first asked for, and kept for the whole run.
 
+All its workers share them: a film that several files of tests want is made once.
 Sound is noise that swells and falls as speech does; pictures are ffmpeg's moving test picture.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from filelock import FileLock
 
 from capture.media.run_ffmpeg import ffmpeg_path
 from library.consent.decisions import record_agreement
@@ -32,6 +36,22 @@ def _samples_folder() -> Path:
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
+MADE_ONCE = "TESTS_MADE_ONCE"
+"""Variable that names the folder of what is made once for all workers of a run."""
+
+
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """Return the file or folder of that name, which `make` has made for all workers of the run.
+
+    It is only ever read, or copied.
+    """
+    path = Path(os.environ.get(MADE_ONCE) or _samples_folder()) / name
+    whole = path.with_name(f"{name}.whole")
+    with FileLock(f"{path}.lock"):
+        if not whole.exists():
+            make(path)
+            whole.touch()
+    return path
 
 
 def ffmpeg(*arguments: str | Path) -> None:
@@ -44,9 +64,7 @@ def _sample(name: str) -> Callable[[Callable[[Path], None]], Callable[[], Path]]
     def decorate(make: Callable[[Path], None]) -> Callable[[], Path]:
         @functools.cache
         def sample() -> Path:
-            path = _samples_folder() / name
-            make(path)
-            return path
+            return made_once(name, make)
 
         return sample
 

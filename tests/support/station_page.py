@@ -110,20 +110,20 @@ def camera() -> Path:
     Five a second: each costs encoding and painting. Of MJPEG, which names no rate, Chromium would
     take thirty.
     """
-    to = sample_media._samples_folder() / "camera.y4m"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=5:d=4")
-    sample_media.ffmpeg(*picture, "-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe", to)
-    return to
+    coding = ("-pix_fmt", "yuv420p", "-f", "yuv4mpegpipe")
+    return sample_media.made_once(
+        "camera.y4m", lambda to: sample_media.ffmpeg(*picture, *coding, to)
+    )
 
 
 @functools.cache
 def rising_tone() -> Path:
     """Return a minute of sound in which the pitch tells the time."""
-    to = sample_media._samples_folder() / "rising.wav"
     low, rise = CHIRP
     tone = f"aevalsrc=0.4*sin(2*PI*({low}*t+{rise / 2}*t*t)):s={RATE}:d=60"
-    sample_media.ffmpeg("-f", "lavfi", "-i", tone, "-c:a", "pcm_s16le", to)
-    return to
+    sound = ("-f", "lavfi", "-i", tone, "-c:a", "pcm_s16le")
+    return sample_media.made_once("rising.wav", lambda to: sample_media.ffmpeg(*sound, to))
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,52 +27,54 @@ START = tuple(1_500 + 1_000 * number for number in range(len(WORDS)))
 LONG = 300
 
 
-@functools.cache
 def _recording() -> Path:
+    return sample_media.made_once("marks.mp4", _record)
+
+
+def _record(to: Path) -> None:
     tones = "+".join(
         f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
         for pitch, start in zip(PITCH, START, strict=True)
     )
-    to = sample_media._samples_folder() / "marks.mp4"
     sample_media.ffmpeg(
         "-f", "lavfi", "-i", "testsrc=s=160x120:r=25:d=13",
         "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
         "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", to,
     )  # fmt: skip
-    return to
 
 
 def toned_story(workspace: Workspace) -> StoryFolder:
     """Thirteen seconds of picture, with a tone of 300 ms for each word."""
-    return copy_story(_imported(), workspace)
+    return _copied("imported", _import, workspace)
 
 
 def toned_film(workspace: Workspace) -> StoryFolder:
     """Return the story with its film, in which every word is kept."""
-    return copy_story(_filmed(), workspace)
+    return _copied("filmed", _film, workspace)
 
 
-@functools.cache
-def _filmed() -> StoryFolder:
-    workspace = make_workspace(sample_media._samples_folder() / "filmed")
+def _copied(name: str, make: Callable[[Path], None], workspace: Workspace) -> StoryFolder:
+    made = Workspace(sample_media.made_once(name, make))
+    (root,) = made.stories.iterdir()
+    return copy_story(made.story(root.name), workspace)
+
+
+def _film(to: Path) -> None:
+    workspace = make_workspace(to)
     story = toned_story(workspace)
-    copy = sample_media._samples_folder() / "every-word.md"
+    copy = to.with_name("every-word.md")
     copy.write_text(_as_said(" ".join(WORDS)))
     for line in (("edit", story.root.name, "--apply", copy, "--yes"), ("film", story.root.name)):
         command = [sys.executable, "-m", "carer_stories", *map(str, line)]
         subprocess.run(command, cwd=workspace.root, check=True, capture_output=True, timeout=300)
-    return story
 
 
-@functools.cache
-def _imported() -> StoryFolder:
+def _import(to: Path) -> None:
     words = (
         Word(text=text, start=start, end=start + LONG)
         for text, start in zip(WORDS, START, strict=True)
     )
-    return story_with_words(
-        make_workspace(sample_media._samples_folder() / "imported"), _recording(), words
-    )
+    story_with_words(make_workspace(to), _recording(), words)
 
 
 def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
