@@ -42,7 +42,13 @@ from publish.edition import Edition, fresh_folder, require_none_withdrawn, swap_
 from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
-from publish.page_checks import broken_links, invalid_pages, undated_pages, unexpected_files
+from publish.page_checks import (
+    broken_links,
+    entries_below,
+    invalid_pages,
+    undated_pages,
+    unexpected_files,
+)
 from publish.render.embed import embedded_paths, is_of_story
 from publish.search.shards import moment_paths
 from publish.search.word_list import (
@@ -153,11 +159,14 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
 def _open_to_all(folder: Path) -> None:
     """Let everybody read the pages: a server’s account, or whoever is handed a copy."""
     with translate_disk_errors(folder, "open to readers"):
-        for path in (folder, *folder.rglob("*")):
-            mode = 0o755 if path.is_dir() else 0o644
+        is_open = stat.S_IMODE(folder.stat().st_mode) == 0o755
+        modes = [] if is_open else [(folder, 0o755)]
+        for name, entry in entries_below(folder):
+            mode = 0o755 if entry.is_dir() else 0o644
             # As they are already: thousands of a site before.
-            if stat.S_IMODE(path.stat().st_mode) == mode:
-                continue
+            if stat.S_IMODE(entry.stat().st_mode) != mode:
+                modes.append((folder / name, mode))
+        for path, mode in modes:
             try:
                 files.system.chmod(path, mode)
             except OSError as error:
@@ -260,7 +269,8 @@ def _tidy(folder: Path) -> None:
         for name in UNUSED_FOLDERS:
             if (folder / name).exists():
                 shutil.rmtree(folder / name)
-        for extra in [*folder.rglob("*.map"), *folder.glob("sitemap.xml*")]:
+        maps = [folder / name for name, _ in entries_below(folder) if name.endswith(".map")]
+        for extra in [*maps, *folder.glob("sitemap.xml*")]:
             # Maps of scripts are not needed, and a map of the site would list every story.
             files.system.unlink(extra)
 
@@ -317,9 +327,9 @@ def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
     frame and its extensions put in. The pages of stories hold the edition's words alone.
     """
     pages = {
-        name: path
-        for path in sorted(folder.rglob("*.html"))
-        if not is_of_story(name := path.relative_to(folder).as_posix())
+        name: folder / name
+        for name in sorted(name for name, _ in entries_below(folder) if name.endswith(".html"))
+        if not is_of_story(name)
     }
     with translate_disk_errors(folder, "read"):
         texts = {name: [path.read_text("utf-8", "replace")] for name, path in pages.items()}
@@ -407,11 +417,11 @@ def _expected(bundle: Bundle, released: Iterable[str]) -> set[str]:
 
 
 def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:
-    paths = [path for path in folder.rglob("*") if path.is_file()]
+    entries = [entry for _, entry in entries_below(folder) if entry.is_file()]
     return SiteReport(
         stories=len(edition.stories),
-        pages=sum(path.suffix == ".html" for path in paths),
-        files=len(paths),
-        size=sum(path.stat().st_size for path in paths),
+        pages=sum(entry.name.endswith(".html") for entry in entries),
+        files=len(entries),
+        size=sum(entry.stat().st_size for entry in entries),
         seconds=seconds,
     )

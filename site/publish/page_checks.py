@@ -180,7 +180,7 @@ class _Site:
     def in_folder(cls, folder: Path, left_out: frozenset[str]) -> _Site:
         """Return everything of the site, by its path in it: the disk is asked once."""
         files, folders = set[str](), {"."}
-        for name, entry in _entries_below(folder):
+        for name, entry in entries_below(folder):
             if entry.is_dir():
                 folders.add(name)
             elif entry.is_file():
@@ -299,12 +299,12 @@ def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
     """Return the files under `stories/` and `embed/` that the edition does not account for."""
     return sorted(
         name
-        for name, entry in _entries_below(folder)
+        for name, entry in entries_below(folder)
         if name.startswith(("stories/", "embed/")) and name not in expected and entry.is_file()
     )
 
 
-def _entries_below(folder: Path, within: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+def entries_below(folder: Path, within: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Yield everything below a folder, by its path in it; what links lead to is not gone into.
 
     A site has tens of thousands of files, and as `Path` each takes ten times as long.
@@ -314,7 +314,7 @@ def _entries_below(folder: Path, within: str = "") -> Iterator[tuple[str, os.Dir
             name = within + entry.name
             yield name, entry
             if entry.is_dir(follow_symlinks=False):
-                yield from _entries_below(folder, f"{name}/")
+                yield from entries_below(folder, f"{name}/")
 
 
 # The strict reader is slow, and one template makes all of a kind.
