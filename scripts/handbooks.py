@@ -1,7 +1,8 @@
-"""Hook of MkDocs for the handbooks (`handbooks.yml`): the project’s own pages among them.
+"""Hook of MkDocs for the handbooks (`handbooks.yml`): pages that are made of others.
 
 Contributing, security and their like lie at the root of the project, where a stranger looks. In
-the handbooks they are pages of “The project”, and links to them lead there.
+the handbooks they are pages of “The project”, and links to them lead there. Each handbook is also
+one page, to be printed as a whole.
 """
 
 from __future__ import annotations
@@ -32,15 +33,35 @@ FROM_ROOT = {
         "THIRD_PARTY.md",
     )
 }
+WHOLE = {
+    "recording": ("first-hour", "how-to", "what-can-go-wrong", "sheet"),
+    "editing": ("first-hour", "desk-first-minutes", "how-to", "what-can-go-wrong"),
+    "using": ("first-hour", "how-to", "what-can-go-wrong"),
+}
+"""Pages of each handbook behind its first one, in their order."""
 _AT_ROOT = {page: name for name, page in FROM_ROOT.items()}
 _LINK = re.compile(r"\[([^\]\[]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Lay the pages of the project’s root among the others."""
+    """Lay the pages of the project’s root among the others, and each handbook as one page."""
     for name, page in FROM_ROOT.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / name)))
+    for folder in WHOLE:
+        files.append(File.generated(config, f"{folder}/whole.md", content=whole_handbook(folder)))
     return files
+
+
+def whole_handbook(folder: str) -> str:
+    """Return a handbook as one page of Markdown, which the search leaves out."""
+    pages = [
+        (ROOT / DOCS / folder / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("index", *WHOLE[folder])
+    ]
+    first, *others = pages
+    # One step down: a page has one title.
+    below = [re.sub(r"^(#+ )", r"#\1", page, flags=re.MULTILINE) for page in others]
+    return "---\nsearch:\n  exclude: true\n---\n" + "\n".join([first, *below])
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:

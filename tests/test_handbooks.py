@@ -12,6 +12,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 import carer_stories
+from scripts.handbooks import WHOLE
 from scripts.reading_age import handbook_pages, reading_of
 from tests.support.command_line import ROOT
 from tests.test_commands import commands
@@ -59,6 +60,12 @@ def require_typed_rightly(words: list[str], line: str) -> None:
         if isinstance(part.type, click.Choice):
             for option in set(part.opts) & set(words):
                 assert words[words.index(option) + 1] in part.type.choices, line
+
+
+def test_a_whole_handbook_to_print_leaves_no_page_out() -> None:
+    pages = [path for folder in WHOLE for path in (DOCS / folder).glob("*.md")]
+    named = {DOCS / folder / f"{name}.md" for folder in WHOLE for name in ("index", *WHOLE[folder])}
+    assert set(pages) == named
 
 
 def test_every_picture_is_described_used_and_made_by_a_script() -> None:
