@@ -40,6 +40,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FAKE_DEVICES = {
     "media.navigator.permission.disabled": True,
     "media.navigator.streams.fake": True,
+    # Each picture costs encoding and painting; nothing here is about how many there are.
+    "media.navigator.video.default_fps": 5,
 }
 WINDOWS = [(1280, 800, 2), (1024, 768, 1), (390, 844, 1), (320, 568, 1)]
 """Width and height in pixels of the screen, and the zoom."""
