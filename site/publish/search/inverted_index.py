@@ -77,6 +77,15 @@ class PostingList:
 
 
 @dataclass(frozen=True)
+class SaidWords:
+    """The words of the whole index, and how often they are said: it can be compared."""
+
+    words: tuple[tuple[tuple[str, int], ...], ...]
+    """As in `InvertedIndex`, like the counts."""
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class InvertedIndex:
     """The whole index, not yet cut into files."""
 
@@ -90,6 +99,10 @@ class InvertedIndex:
     """At n the positions of the stem n in each of them."""
     pairs: list[PostingList]
     """The passages in which two words, one of them common, are neighbours."""
+
+    @property
+    def said(self) -> SaidWords:
+        return SaidWords(tuple(map(tuple, self.words)), tuple(self.counts))
 
 
 class _Codes(dict[str, int]):

@@ -27,7 +27,12 @@ from itertools import chain, groupby
 from films.page_text import StoryPage
 from publish.render.facts import is_interviewer
 from publish.search.documents import STORY, Passage, SearchDocument
-from publish.search.inverted_index import PostingList, build_index, numbers_as_text
+from publish.search.inverted_index import (
+    PostingList,
+    SaidWords,
+    build_index,
+    numbers_as_text,
+)
 from publish.search.segments import moments
 from publish.search.thesaurus import related_files
 from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
@@ -62,10 +67,8 @@ def search_files(
         "places": _into_shards(index.places, _PLACE_BYTES),
         "pairs": _into_shards(index.pairs, _PAIR_BYTES),
     }
-    words = word_buckets(index, word_list)
-    stems = {stem(word): number for part in index.words for word, number in part}
     passages = sum(len(document.passages) for document in ordered)
-    related = related_files(index, stems, word_list, passages)
+    words, related = _word_files(index.said, word_list, passages)
     contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
     contents.update((f"search/related-{number}", part) for number, part in enumerate(related))
     for family, shards in families.items():
@@ -107,6 +110,15 @@ def search_files(
         contents["search/short"] = "|".join(chain.from_iterable(short_forms(word_list).items()))
     of_stories = {path: script for _, scripts in marked for path, script in scripts.items()}
     return _as_scripts(contents) | of_stories
+
+
+@lru_cache(maxsize=4)  # the desk and `upkeep` build again and again, mostly of the same words
+def _word_files(
+    said: SaidWords, word_list: WordList, passages: int
+) -> tuple[Mapping[int, list[str]], list[list[str]]]:
+    """Return the buckets of words and the files of related words of so many passages."""
+    stems = {stem(word): number for part in said.words for word, number in part}
+    return word_buckets(said, word_list), related_files(said, stems, word_list, passages)
 
 
 def moment_paths(page: StoryPage) -> list[str]:

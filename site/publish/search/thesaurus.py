@@ -27,7 +27,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from publish.search.inverted_index import InvertedIndex, Numbers, numbers_as_text
+from publish.search.inverted_index import Numbers, SaidWords, numbers_as_text
 from publish.search.word_list import Nearness, WordList, other_words, phrase_key
 
 _TABLE = Path(__file__).with_name("related_words.txt")
@@ -117,7 +117,7 @@ def file_of(number: N, files: int) -> N:
 
 
 def related_files(
-    index: InvertedIndex, stems: Mapping[str, int], word_list: WordList, passages: int
+    said: SaidWords, stems: Mapping[str, int], word_list: WordList, passages: int
 ) -> list[list[str]]:
     """Return the files of related words for a library of so many passages.
 
@@ -129,7 +129,7 @@ def related_files(
     # Of most words nothing is said in a small library.
     answered = {at for one in chain(stems, listed) for at in leading_to.get(one, ())}
     for stem, number, related in map(entries.__getitem__, sorted(answered)):
-        if stem in stems and index.counts[stems[stem]] > _ENOUGH:
+        if stem in stems and said.counts[stems[stem]] > _ENOUGH:
             continue
         here = {one: is_far for one, is_far in related if one in stems}
         if len(here) < _MOST_RELATED:
@@ -141,7 +141,7 @@ def related_files(
         if here:
             leads[number] = list(here.items())[:_MOST_RELATED]
     texts: dict[int, str] = {}
-    for words in index.words:
+    for words in said.words:
         for word, number in words:
             texts.setdefault(number, word)
     count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= _SMALL else _WORDS_PER_FILE))
@@ -153,7 +153,7 @@ def related_files(
     absent = np.delete(_entry_numbers(), here_too)
     in_file, usual = file_of(absent, count), absent & ((1 << _USUAL_BITS) - 1)
     return [
-        [*_file(files[at], stems, index, texts), _gaps(usual[in_file == at])] for at in range(count)
+        [*_file(files[at], stems, said, texts), _gaps(usual[in_file == at])] for at in range(count)
     ]
 
 
@@ -177,7 +177,7 @@ def _said_instead(word_list: WordList, stems: Mapping[str, int]) -> dict[str, li
 def _file(
     typed: Mapping[int, list[tuple[str, int]]],
     stems: Mapping[str, int],
-    index: InvertedIndex,
+    said: SaidWords,
     texts: Mapping[int, str],
 ) -> list[str]:
     led_to = dict.fromkeys(stem for others in typed.values() for stem, _ in others)
@@ -190,6 +190,6 @@ def _file(
         leads += [written[stem] + is_far for stem, is_far in others]
     return [
         "|".join(texts[number] for number in lists),
-        numbers_as_text([part for number in lists for part in (index.counts[number], number)]),
+        numbers_as_text([part for number in lists for part in (said.counts[number], number)]),
         numbers_as_text(leads),
     ]

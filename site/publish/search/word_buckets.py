@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from publish.search.inverted_index import (
     COMMON_WORDS,
-    InvertedIndex,
+    SaidWords,
     bucket_of,
     numbers_as_text,
 )
@@ -46,16 +46,16 @@ class _Listed(NamedTuple):
     others: tuple[OtherWord, ...]
 
 
-def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[str]]:
+def word_buckets(said: SaidWords, word_list: WordList) -> dict[int, list[str]]:
     """Return each bucket that is not empty, by its number."""
-    list_of = {stem(word): number for words in index.words for word, number in words}
+    list_of = {stem(word): number for words in said.words for word, number in words}
     targets: dict[str, tuple[int, ...]] = {}
     typed: dict[int, dict[str, Sequence[OtherWord]]] = defaultdict(dict)
     written = set()
     for text, name, key, is_phrase, others in _led_on(word_list):
         for other in others:
             if other.text not in targets:
-                targets[other.text] = _numbers_of(other.text, list_of, index.counts)
+                targets[other.text] = _numbers_of(other.text, list_of, said.counts)
         usable = [other for other in others if targets[other.text]]
         # A phrase without others is still one thing by its name: its words apart are not it.
         if usable or is_phrase:
@@ -67,10 +67,10 @@ def word_buckets(index: InvertedIndex, word_list: WordList) -> dict[int, list[st
             typed[_bucket_of_phrase(text)][name] = ()
             written.add(key)
     buckets = {}
-    for number, words in enumerate(index.words):
+    for number, words in enumerate(said.words):
         if words or number in typed:
             buckets[number] = [
-                _words_text(words, index.counts),
+                _words_text(words, said.counts),
                 *_others_texts(typed.get(number, {}), targets),
             ]
     return buckets
