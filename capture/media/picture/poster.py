@@ -95,7 +95,7 @@ def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]
     """Yield frames that begin from `start` to `end` ms, small and grey, each with its time."""
     stream = container.streams.video[0]
     # One for all frames, and in this thread: a frame's own would be set up anew for each, threads
-    # and all, which took ten times as long as making it smaller.
+    # and all, which takes several times as long as making it smaller.
     scaler: Any = VideoReformatter()
     container.seek(max(0, int(start / 1000 / stream.time_base)), stream=stream, backward=True)
     for number, frame in enumerate(container.decode(stream)):
