@@ -46,10 +46,10 @@ def command_to_mend(requirements: tuple[str, ...]) -> str:
     """Return the one thing to do so that `requirements` are there, however this was installed."""
     if is_download():
         return "Unpack the download again, in the place of this folder. Your libraries stay."
-    parts = Path(sys.prefix).parts
-    if "pipx" in parts:
+    # What the two leave in the environments that they make, in which there may be no pip.
+    if Path(sys.prefix, "pipx_metadata.json").is_file():
         return f"pipx reinstall {_DISTRIBUTION}"
-    if "uv" in parts and "tools" in parts:
+    if Path(sys.prefix, "uv-receipt.toml").is_file():
         return f"uv tool install --reinstall {_DISTRIBUTION}"
     wanted = " ".join(f'"{requirement}"' for requirement in requirements)
     return f"{shell_quoted(Path(sys.executable))} -m pip install {wanted}"

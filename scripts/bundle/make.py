@@ -14,6 +14,7 @@ from __future__ import annotations
 import compileall
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import py_compile
@@ -120,7 +121,8 @@ def _of_extra(name: str, extra: str, seen: frozenset[str]) -> frozenset[str]:
 
 def standard_modules() -> list[str]:
     """Return the modules of the standard library that go into the download."""
-    return sorted(name for name in sys.stdlib_module_names if name not in NOT_STANDARD)
+    names = sys.stdlib_module_names - NOT_STANDARD
+    return sorted(name for name in names if importlib.util.find_spec(name) is not None)
 
 
 def freeze(python: Path, folder: Path) -> Path:

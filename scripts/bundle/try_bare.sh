@@ -10,7 +10,7 @@ home="/home/bärbel größer" media="/media/Träger Geschichten"
 
 # Runs a command there, as user 1000 of a new user namespace.
 inside() {
-  setpriv --reuid=12345 --regid=12345 --clear-groups env -i bwrap --unshare-user --unshare-pid --uid 1000 --gid 1000 \
+  setpriv --reuid=12345 --regid=12345 --clear-groups env -i bwrap --die-with-parent --unshare-user --unshare-pid --uid 1000 --gid 1000 \
     --ro-bind "$folder/bare" / --bind "$folder/home" "$home" --ro-bind "$folder/unpacked/program folder" "$media" \
     --proc /proc --dev /dev --tmpfs /tmp --setenv HOME "$home" --setenv PATH /usr/bin:/bin --chdir "$home" "$@"
 }
@@ -25,7 +25,7 @@ mv "$folder"/unpacked/* "$folder/unpacked/program folder"
 
 timed() {
   began=$(date +%s%N); inside "$@" > "$folder/out.txt" 2>&1 || true
-  echo "$(( ($(date +%s%N) - began) / 1000000 )) ms   $2 $3 ${4:-}"
+  echo "$(( ($(date +%s%N) - began) / 1000000 )) ms   $*"
 }
 echo "What is there: $(inside /bin/sh -c 'command -v python3 ffmpeg node || echo no Python, ffmpeg or Node')"
 echo "Size: $(du -sm "$folder/unpacked" | cut -f1) MB unpacked, $(du -m "$packed" | cut -f1) MB packed"

@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         browser.close()
     finally:
         station.terminate()
-        station.wait()
+        station.wait(timeout=_PATIENCE_S)
     return 0
 
 

@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_misspelt_setting_is_named_once(
 
 
 def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
-    run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+    run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert "All that the program needs is installed." in run_cli("doctor").out
     really = importlib.metadata.version
@@ -142,10 +143,13 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
         result = run_cli("doctor")
         assert "This installation lacks av>=14, segno>=1.6." in result.out
         assert '-m pip install "av>=14" "segno>=1.6"' in " ".join(result.out.split())
-        monkeypatch.setattr(sys, "prefix", "/home/ruth/.local/share/pipx/venvs/carer-stories")
-        assert "pipx reinstall carer-stories" in run_cli("doctor").out
-        monkeypatch.setattr(sys, "prefix", "/home/ruth/.local/share/uv/tools/carer-stories")
-        assert "uv tool install --reinstall carer-stories" in run_cli("doctor").out
+        monkeypatch.setattr(sys, "prefix", str(tmp_path))
+        for receipt, command in (
+            ("uv-receipt.toml", "uv tool install --reinstall carer-stories"),
+            ("pipx_metadata.json", "pipx reinstall carer-stories"),
+        ):
+            (tmp_path / receipt).touch()
+            assert command in run_cli("doctor").out
         monkeypatch.setattr(sys, "frozen", True, raising=False)
         assert "Unpack the download again" in run_cli("doctor").out
         monkeypatch.setitem(sys.modules, "stewardship.doctor", None)  # as where one is missing
