@@ -14,7 +14,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +49,7 @@ from publish.page_checks import (
     undated_pages,
     unexpected_files,
 )
-from publish.render.embed import embedded_paths, is_of_story
+from publish.render.embed import embedded_paths, is_of_plan, is_of_story
 from publish.search.shards import moment_paths
 from publish.search.word_list import (
     WORD_LIST_FILE,
@@ -90,6 +90,15 @@ class SiteReport:
     """Hashes of all it was made from, for the next build; None where that may not go by it."""
     kept: KeptStories = field(default_factory=KeptStories)
     """Stories whose files are those of the site before."""
+
+
+class PlanRefused(NotAllowed):
+    """Pages of training sessions hold words of a story that may not be shown."""
+
+    def __init__(self, what: str, next_step: str, plans: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__(what, next_step)
+        self.plans = plans
+        """Session → the stories, of each whose pages hold such words."""
 
 
 def build_site(
@@ -299,7 +308,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     if troubles:
         raise page_faults(workspace, folder, troubles)
     if hidden.words:
-        _require_no_words(folder, hidden.words)
+        _require_no_words(folder, hidden.words, [plan.id for plan in edition.plans])
         _require_no_pictures(workspace, edition, folder, hidden.pictures)
     # Hashes of released files are handed on: films of gigabytes are read once.
     check_leaks(
@@ -320,11 +329,12 @@ def _require_days(workspace: Workspace, edition: Edition, folder: Path) -> None:
         raise page_faults(workspace, folder, undated)
 
 
-def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
-    """Raise NotAllowed for a page with words of a story that is not released.
+def _require_no_words(folder: Path, words: UnreleasedWords, plans: Iterable[str]) -> None:
+    """Raise NotAllowed for pages with words of a story that is not released.
 
-    What people wrote was looked through before; here it is as readers see it, with all that the
-    frame and its extensions put in. The pages of stories hold the edition's words alone.
+    PlanRefused where one of them is a session's, which a site can be made without. What people
+    wrote was looked through before; here it is as readers see it, with all that the frame and its
+    extensions put in. The pages of stories hold the edition's words alone.
     """
     pages = {
         name: folder / name
@@ -333,12 +343,28 @@ def _require_no_words(folder: Path, words: UnreleasedWords) -> None:
     }
     with translate_disk_errors(folder, "read"):
         texts = {name: [path.read_text("utf-8", "replace")] for name, path in pages.items()}
-    for name, stories in words.found_in(texts, is_built=True).items():
-        raise NotAllowed(
-            f"Something of a story that may not be shown ({', '.join(stories)}) stands in {name}. "
-            "What stood before was not changed.",
-            "Take it out of site/, mkdocs.yml or interviews/settings.yml, and build again.",
+    findings = words.found_in(texts, is_built=True)
+    if not findings:
+        return
+    told_by_plan: dict[str, set[str]] = {}
+    for plan in plans:
+        if of_plan := [stories for name, stories in findings.items() if is_of_plan(name, plan)]:
+            told_by_plan[plan] = {story for stories in of_plan for story in stories}
+    named = "; ".join(f"{name} ({', '.join(stories)})" for name, stories in findings.items())
+    what = (
+        f"Something of a story that may not be shown stands in {named}. "
+        "What stood before was not changed."
+    )
+    if told_by_plan:
+        places = ", ".join(f"interviews/training/{plan}.yml" for plan in told_by_plan)
+        raise PlanRefused(
+            what,
+            f"Take it out of {places}, and build again.",
+            {plan: tuple(sorted(stories)) for plan, stories in told_by_plan.items()},
         )
+    raise NotAllowed(
+        what, "Take it out of site/, mkdocs.yml or interviews/settings.yml, and build again."
+    )
 
 
 def _require_no_pictures(

@@ -21,7 +21,7 @@ from library.core.own_folders import require_own_folders
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_withdrawal_notes
-from publish.build import SiteReport, build_site
+from publish.build import PlanRefused, SiteReport, build_site
 from publish.build_receipt import SavedReceipt, forget_files, record_build
 from publish.edition import (
     Edition,
@@ -85,16 +85,22 @@ def build_library(
         edition = build_edition(workspace, audience, review=review)
         write_left_out(workspace, review.left_out)
         released_ids = {story.page.id for story in edition.stories}
-        site = build_site(
-            workspace,
-            replace(
-                forbidden_content(workspace, released_ids),
-                words=review.words,
-                pictures=review.pictures,
-            ),
-            standing=standing,
-            check_last=require_still_released,
+        hidden = replace(
+            forbidden_content(workspace, released_ids),
+            words=review.words,
+            pictures=review.pictures,
         )
+        try:
+            site = build_site(
+                workspace, hidden, standing=standing, check_last=require_still_released
+            )
+        except PlanRefused as refusal:
+            if not may_leave_out:
+                raise
+            edition = _leave_out_plans(workspace, edition, review, refusal)
+            site = build_site(
+                workspace, hidden, standing=standing, check_last=require_still_released
+            )
         remember_published(workspace, released_ids)
         try:
             receipt = record_build(
@@ -145,6 +151,16 @@ def rebuild_site(workspace: Workspace, *, role: str = "editor") -> SiteReport:
             with suppress(CarerStoriesError):
                 forget_files(workspace)
         return site
+
+
+def _leave_out_plans(
+    workspace: Workspace, edition: Edition, review: WrittenReview, refusal: PlanRefused
+) -> Edition:
+    """Write the edition without the sessions of which pages were refused; return it."""
+    without = review.without_plans(workspace, edition, refusal.plans)
+    struct_file.save(workspace.edition_record, without)
+    write_left_out(workspace, review.left_out)
+    return without
 
 
 @contextmanager

@@ -110,6 +110,14 @@ class WrittenReview:
         )
         return _without(edition, findings)
 
+    def without_plans(
+        self, workspace: Workspace, edition: Edition, plans: Mapping[str, tuple[str, ...]]
+    ) -> Edition:
+        """Return the edition without these sessions, whose pages told of the stories of each."""
+        findings = {f"{_PLANS}/{plan}.yml": stories for plan, stories in plans.items()}
+        self.left_out = (*self.left_out, *_left_out_files(workspace, findings, {}))
+        return _without(edition, findings)
+
 
 def left_out_sentences(left_out: Collection[LeftOutFile]) -> list[str]:
     """Return what a build left out, for the editor, with what to do about it."""

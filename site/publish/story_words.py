@@ -150,6 +150,35 @@ def shown_texts(workspace: Workspace, story_ids: Collection[str]) -> Iterator[st
     yield from texts_of_shipped_pages(workspace)
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """A question of a set: whatever else the set says of it is left out."""
+
+    ask: str = ""
+    follow_ups: tuple[str, ...] = ()
+
+
+class _QuestionSet(msgspec.Struct, frozen=True):
+    questions: tuple[_Asked, ...] = ()
+
+
+class _Session(msgspec.Struct, frozen=True):
+    question_set: _QuestionSet
+
+
+def questions_asked(workspace: Workspace, story_ids: Collection[str]) -> Iterator[str]:
+    """Yield each question of the sets as they were used, and those over the parts of these stories.
+
+    Others were asked them as well.
+    """
+    for story_id in story_ids:
+        page = struct_file.load_if_readable(workspace.story(story_id).page, StoryPage)
+        yield from (chapter.title for chapter in page.chapters) if page else ()
+    for path in sorted(workspace.stories.glob("cs-*/session.json")):
+        session = struct_file.load_if_readable(path, _Session)
+        for question in session.question_set.questions if session else ():
+            yield from (question.ask, *question.follow_ups)
+
+
 def texts_of_every_library(workspace: Workspace) -> Iterator[str]:
     """Yield the question sets, and the pages and templates that every library starts with."""
     yield from file_texts(sorted(workspace.questions.glob("*.yml")))

@@ -43,6 +43,7 @@ from publish.story_words import (
     Kind,
     StoryText,
     common_words,
+    questions_asked,
     run_starts,
     shown_texts,
     texts_of_folder,
@@ -55,7 +56,9 @@ LONG_RUN_WORDS = 8
 _TAGS = frozenset((b"a", b"b", b"bdi", b"em", b"i", b"li", b"p", b"q", b"s", b"span", b"u"))
 """Tags that stand directly beside what people say, as words: of a page every sign is read."""
 _MIN_BARE_WORDS = 4
-"""Of a run, between the tags at its ends."""
+"""Of a run, between the tags at its ends, and beside a question that was asked."""
+_MIN_WORD_LETTERS = 4
+"""Of a word, where nothing parts it from what follows: “he” begins many."""
 MIN_TITLE_WORDS = 4
 MIN_LETTERS = 24
 """Of a run, where nothing parts the words: eight of two letters stand everywhere then."""
@@ -148,6 +151,7 @@ class UnreleasedWords:
             len(b"".join(run)) >= MIN_LETTERS
             and b"".join(run) not in self._common_letters
             and b"".join(_without_tags(run)) not in self._common_letters
+            and not self._is_beside_question(run, min_letters=_MIN_WORD_LETTERS)
             for run in runs
         )
 
@@ -185,7 +189,43 @@ class UnreleasedWords:
         return kind == "title" and len(words) >= MIN_TITLE_WORDS
 
     def _is_common_run(self, run: Sequence[bytes]) -> bool:
-        return self._is_common(run) or self._is_common(_without_tags(run))
+        return (
+            self._is_common(run)
+            or self._is_common(_without_tags(run))
+            or self._is_beside_question(run)
+        )
+
+    def _is_beside_question(self, run: Sequence[bytes], *, min_letters: int = 0) -> bool:
+        """Return True for a question asked, or its end, with few words that are anybody's.
+
+        A page that shows what a released story was asked goes on with words of its own, and stories
+        that may not be shown were asked the same. `min_letters`: shorter words count as anybody's.
+        """
+        length = len(run)
+        for others in range(1, min(_MIN_BARE_WORDS, length)):
+            for before in range(others + 1):
+                after = others - before
+                question = [b"\0"] * bool(before) + [*run[before : length - after]]
+                question += [b"\0"] * bool(after)
+                if b" %s " % b" ".join(question) in self._questions:
+                    beside = (*run[:before], *run[length - after :])
+                    return all(
+                        len(word) < min_letters or self._is_of_anybody(word) for word in beside
+                    )
+        return False
+
+    def _is_of_anybody(self, word: bytes) -> bool:
+        return is_common(word.decode("utf-8", "replace")) or self._is_common([word])
+
+    @cached_property
+    def _questions(self) -> bytes:
+        """The questions asked, each between two marks: as words, and as the letters of each."""
+        lines = {
+            b" ".join(words)
+            for text in set(questions_asked(self._workspace, sorted(self._released)))
+            for words in (folded_words(text), letter_words(text))
+        }
+        return b" \0 %s \0 " % b" \0 ".join(sorted(lines))
 
     def _is_common(self, words: Sequence[bytes]) -> bool:
         return b" %s " % b" ".join(words) in self._common

@@ -18,6 +18,7 @@ from publish.leaks.extract import Unreadable, file_contents
 from publish.unreleased_words import UnreleasedWords
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
+from tests.support.training_plans import plan_text
 
 Cli = Callable[..., CommandResult]
 
@@ -216,6 +217,45 @@ def test_an_objection_takes_the_page_down_too(workspace: Workspace, run_cli: Cli
     about = (workspace.public / "about.html").read_text(encoding="utf-8")
     assert "This page is left out for now" in about
     assert "plastic" not in about
+
+
+def test_a_session_may_ask_what_others_were_asked_and_is_left_out_alone_for_their_answer(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    shown = released(workspace, "Still shown")
+    asked, answer = "What happened when you first asked for help?", "He had stopped sleeping, then"
+    story_id = filmed(workspace, f"{asked} {answer} came the car park")
+    session = {"question_set": {"questions": [{"ask": asked}]}}
+    workspace.story(story_id).session.write_text(json.dumps(session), encoding="utf-8")
+    with workspace.settings.open("a", encoding="utf-8") as settings:
+        settings.write("\nembed: ['https://learning.example']\n")
+    whole_films = re.compile(r"(?m)^    (from|to|chapter):.*\n")
+    text = whole_films.sub("", plan_text(shown)).replace("She rang the ward", asked)
+    plan, other = (workspace.training / f"{name}.yml" for name in ("listening", "another"))
+    other.write_text(whole_films.sub("", plan_text(shown)).replace("id: listening", "id: another"))
+    plan.write_text(text.replace("Listen for what she", "Helen tells of what she"))
+    sessions = workspace.public / "embed" / "sessions"
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    assert run_cli("site", "build").code == 0
+    remake_cut(workspace, story_id, f"{asked} {answer} she drove")
+    # Its question is everybody’s, though “Helen” begins as its answer does.
+    assert "cannot be made anew" not in run_cli("status").err
+    assert {path.name for path in sessions.iterdir()} == {"listening", "another"}
+    # What it answers is not; and nobody who takes a story down waits for an editor.
+    plan.write_text(text.replace("Listen for what she asked.", answer))
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    assert run_cli("site", "build").code == 0
+    remake_cut(workspace, story_id, f"{asked} {answer} we waited")
+    assert f"interviews/training/listening.yml  ({story_id})" in run_cli("status").err
+    assert {path.name for path in sessions.iterdir()} == {"another"}
+    assert (workspace.public / "training" / "another.html").exists()
+    assert f"interviews/training/listening.yml ({story_id})" in run_cli("site", "build").err
+    plan.write_text(text.replace("Listen for what she asked.", f"{answer}."))
+    refused = run_cli("site", "build")
+    assert f"embed/sessions/listening/index.html ({story_id})" in refused.err
+    assert "Take it out of interviews/training/listening.yml" in refused.err
 
 
 def test_a_page_stays_left_out_after_its_story_was_erased(

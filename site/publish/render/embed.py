@@ -106,6 +106,14 @@ def is_of_story(path: str) -> bool:
     return parts[0] == "stories" or (parts[0] == EMBED_FOLDER and bool(STORY_ID.match(parts[1])))
 
 
+def is_of_plan(path: str, plan_id: str) -> bool:
+    """Return True for the path in the site of a page that shows this training session alone."""
+    page = re.fullmatch(
+        rf"training/{re.escape(plan_id)}(?:(?:-present|-evaluation)?\.html|/.+)", path
+    )
+    return page is not None or path.startswith(session_path(plan_id))
+
+
 def embedded_moments(story: ReleasedStory) -> list[EmbeddedMoment]:
     """Return the parts of a story that have a page each, in the order told.
 
