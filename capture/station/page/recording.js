@@ -13,6 +13,8 @@ const GAP_ANSWERS = 3; // an encoder may be behind when the first part comes
 const BEHIND = 3000; // ms that the disk has less than the clock: more than is on its way
 const SLIPPED = 1000; // ms by which sound and picture are apart where a browser closed up the sound alone
 const TAKE_LASTS = 30000; // ms of a take before another is begun for that
+const FAR_APART = 3000; // ms by which words and lips belong to different sentences: that is not left for so long
+const FAR_TAKE_LASTS = 5000; // ms of a take before another is begun for that: a beginning costs its time too
 const [FEW_TAKES, MANY_TAKES] = [20, 50]; // of 60 in a session: from the first on they last five times as long
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
@@ -197,7 +199,8 @@ export class Recording extends EventTarget {
   // Firefox closes up the sound at each stretch without time, however short. Takes may not become too many.
   #slips(take, ahead) {
     take.slips = ahead > SLIPPED ? (take.slips ?? 0) + 1 : 0;
-    const isLong = take.clock.now > (take.number < FEW_TAKES ? TAKE_LASTS : 5 * TAKE_LASTS);
+    const lasts = ahead > FAR_APART ? FAR_TAKE_LASTS : TAKE_LASTS;
+    const isLong = take.clock.now > (take.number < FEW_TAKES ? lasts : 5 * lasts);
     if (take.slips >= GAP_ANSWERS && isLong && take.number < MANY_TAKES && this.state === "recording") this.#anew(take);
   }
 
