@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,7 +33,7 @@ from library.records.copies import (
 from library.records.cut import inspect_cut, read_cut
 from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
-from library.records.story import new_id
+from library.records.story import Story, new_id
 
 MAX_RECIPIENT_CHARACTERS = 200
 _UNSEEN = re.compile(
@@ -128,6 +128,17 @@ def record_copy(
         )
         changes.add(copy)
     return copy
+
+
+def titles_of(workspace: Workspace, stories: Collection[str]) -> frozenset[str]:
+    """Return the titles that stories have by the records, which nobody is to be named by.
+
+    None where the records cannot be read: it is said where they are used.
+    """
+    with suppress(CarerStoriesError):
+        named = Ledger(workspace).read().all(Story)
+        return frozenset(story.title for story in named if story.id in stories and story.title)
+    return frozenset()
 
 
 @contextmanager

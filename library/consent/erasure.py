@@ -8,7 +8,9 @@ asked for is noted first, and every step takes away whatever is left, however mu
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -120,24 +122,35 @@ def recorded_stories(workspace: Workspace) -> set[str] | None:
     return None
 
 
-def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
+def erase_records(
+    workspace: Workspace,
+    story_id: str,
+    role: str,
+    without_words: Callable[[str], str] | None = None,
+) -> None:
     """Forget who told it if it was their last story, and every word the records hold of it.
 
-    Earlier generations of the database go with them. Raises as `Ledger.update` does, and then
-    nothing is forgotten, or only the contributor.
+    `without_words` returns a line without words of the story, since whoever has a copy may be named
+    by them, as may a folder; by itself this looks for its title alone. Earlier generations of the
+    database go with them. Raises as `Ledger.update` does, and then nothing is forgotten, or only
+    the contributor.
     """
     require_no_hold(workspace, (story_id,))
     ledger = Ledger(workspace)
     # The private database first: broken off here, the story still says that it is to be erased.
     forget_contributor(workspace, story_id, role=role)
     with ledger.update("erase", story_id, role) as changes:
-        _forget_words(changes, story_id)
+        _forget_words(changes, story_id, without_words)
     # Behind the change: gone before it, there would be nothing to go back to if it failed.
     ledger.forget_generations()
 
 
-def _forget_words(changes: Changes, story_id: str) -> None:
+def _forget_words(
+    changes: Changes, story_id: str, without_words: Callable[[str], str] | None
+) -> None:
     story = changes.get(Story, story_id)
+    titles = {story.title, *(copy.titles.get(story_id, "") for copy in changes.all(Copy))}
+    without_words = without_words or partial(_without_titles, titles - {NEUTRAL_TITLE})
     if _has_words(story):
         changes.erase(_without_words(story))
     for person in changes.of_story(Person, story_id):
@@ -145,8 +158,22 @@ def _forget_words(changes: Changes, story_id: str) -> None:
         if person != forgotten:
             changes.erase(forgotten)
     for copy in changes.all(Copy):
-        if story_id in copy.titles:
-            changes.erase(copy.without_title(story_id))
+        forgotten_copy = msgspec.structs.replace(
+            copy.without_title(story_id),
+            to=without_words(copy.to),
+            place=without_words(copy.place),
+        )
+        if copy != forgotten_copy:
+            changes.erase(forgotten_copy)
+
+
+def _without_titles(titles: Collection[str], line: str) -> str:
+    for words in map(re.compile(r"[^\W_]+").findall, titles):
+        # One word stands everywhere.
+        if len(words) > 1:
+            title = r"[\W_]+".join(map(re.escape, words))
+            line = re.sub(rf"(?<![^\W_]){title}(?![^\W_])", "…", line, flags=re.IGNORECASE)
+    return line
 
 
 def _without_words(story: Story) -> Story:

@@ -34,7 +34,11 @@ from library.records.ledger import Ledger
 from publish.build import leak_rules
 from publish.edition import require_still_released
 from publish.forbidden import forbidden_content
-from publish.leaks.line_readings import is_run_together, line_readings
+from publish.leaks.line_readings import (
+    is_run_together,
+    line_readings,
+    require_line_without_titles,
+)
 from publish.leaks.needles import Needles
 from publish.leaks.scan import find_leaks
 from publish.render.text import slug
@@ -123,6 +127,11 @@ def _require_nothing_hidden(workspace: Workspace, material: Material, order: Ord
     """Raise NotAllowed where recipient or source hold what a story hides: both stand in files."""
     rules = leak_rules(workspace, material.bundle, forbidden_content(workspace, set(material.cuts)))
     terms = [term for term in rules.terms if term.is_hidden_in(material.cuts)]
+    require_line_without_titles(workspace, order.recipient, material.cuts)
+    if order.folder is not None:
+        require_line_without_titles(
+            workspace, str(order.folder.absolute()), material.cuts, "The folder"
+        )
     asked = material.bundle.folder / "asked"
     for words, what, next_step in (
         (

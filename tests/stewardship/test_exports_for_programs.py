@@ -124,7 +124,11 @@ def test_where_a_manifest_will_be_served_must_be_an_address(
 
 
 def test_a_manifest_is_not_served_below_a_hidden_name(
-    workspace: Workspace, run_cli: Cli, archive_folder: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace,
+    run_cli: Cli,
+    archive_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story = released(workspace, archive="as-shown")
     terms = (
@@ -133,22 +137,32 @@ def test_a_manifest_is_not_served_below_a_hidden_name(
     )
     monkeypatch.setattr(archive_exports, "hidden_terms", lambda _: terms)
     monkeypatch.setattr(line_readings, "hidden_terms", lambda *_, **__: terms)
+    monkeypatch.setattr("publish.forbidden.hidden_terms", lambda *_, **__: terms)
     for path in ("a.example/priya-kapoor/", "priyakapoor.example", "a.example/L%61rkrise"):
         address = ("--address", f"https://{path}")
         result = run_cli("export", story, "--iiif", archive_folder, *address, "--for", "A", "--yes")
         assert (result.code, "The address holds a name" in result.err) == (4, True), result.err
     # Nor handed to somebody of that name, in whatever way.
-    to = "Larkrise House"
     stick = ("--medium", "stick", "--audience", "training")
-    for command in (
-        ("export", story, "--csv", archive_folder, "--for", to, "--yes"),
-        ("export", "--all", archive_folder, "--for", to, "--yes"),
-        ("copies", "add", story, *stick, "--to", to),
-        ("site", "build", "--offline", archive_folder / "stick", "--for", to),
+    for to, why in (
+        ("Larkrise House", "is named with a name"),
+        ("A-story.s reader", "holds the title of a story"),
     ):
-        result = run_cli(*command)
-        assert (result.code, "is named with a name" in result.err) == (4, True), result.err
-        assert to not in result.err
+        for command in (
+            ("export", story, "--csv", archive_folder, "--for", to, "--yes"),
+            ("export", "--all", archive_folder, "--for", to, "--yes"),
+            ("copies", "add", story, *stick, "--to", to),
+            ("site", "build", "--offline", archive_folder / "stick", "--for", to),
+            ("deliver", story, "--docx", to),
+        ):
+            result = run_cli(*command)
+            assert result.code == 4, result.err
+            assert why in result.err or "The recipient holds a name" in result.err, result.err
+            assert to not in result.err
+    (named := tmp_path / "A story").mkdir()
+    assert (
+        "The folder holds the title" in run_cli("deliver", story, "--docx", "W", "--to", named).err
+    )
     assert not list(archive_folder.iterdir())
     assert not copies_of(workspace)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from library.consent.contributors import contributor_of, record_contributor
-from library.consent.copies import record_copy
+from library.consent.copies import copies_of, record_copy
 from library.consent.erasure import unfinished_erasures
 from library.consent.register import add_person
 from library.consent.stories import read_history
@@ -57,9 +57,10 @@ def write_everything(workspace: Workspace, story_id: str) -> None:
         [story_id],
         medium="stick",
         audience="training",
-        to="Ward 3",
+        to=f"The reader of “{TITLE}”, Ward 3",
         on=today(),
         role="editor",
+        location=f"/srv/{TITLE.replace(' ', '_')}/stick.zip",
         titles={story_id: TITLE},
     )
     cause = Cause(CauseKind.OTHER, today())
@@ -99,6 +100,8 @@ def test_nothing_of_it_is_left_but_what_was_decided(
     assert result.code == 0, result.out + result.err
     assert is_erased(workspace, story_id), words_left(workspace, TITLE, NAME, CONTACT, TOLD)
     assert "Erased:" in result.out
+    (copy,) = copies_of(workspace, story_id)
+    assert (copy.to, copy.place) == ("The reader of “…”, Ward 3", "/srv/…/stick.zip")
     assert "solid-state disk" in result.out
     history = read_history(workspace, story_id)
     assert history.story.title == "Withdrawn story"

@@ -193,6 +193,8 @@ def test_captions_are_handed_out_as_every_copy_is(
         hiding.setattr(handed_out, "listed_names_in", lambda _, text: ("Larch",))
         refused = run_cli(*handed, out)
         assert (refused.code, "named with a name that" in refused.err) == (4, True), refused.err
+    titled = run_cli(*handed, tmp_path / "A_story.srt")
+    assert (titled.code, "named with the title of the story" in titled.err) == (4, True)
     assert run_cli(*handed, out).code == 0
     (copy,) = copies_of(workspace)
     assert (copy.to, copy.audience, copy.place) == ("Larch TV", "trust", str(out))

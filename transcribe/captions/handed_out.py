@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from library.consent.copies import checked_recipient, delivery_entered
+from library.consent.copies import checked_recipient, delivery_entered, titles_of
 from library.consent.story_status import StoryStatus, story_statuses
 from library.core.audience import Audience
 from library.core.errors import BadInput, NotAllowed
@@ -15,6 +16,7 @@ from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records.copies import Copy
 from transcribe.redaction.hidden_words import listed_names_in
+from transcribe.redaction.normalise import folded
 
 
 def hand_out_captions(
@@ -39,6 +41,14 @@ def hand_out_captions(
         raise NotAllowed(
             "Whoever they are for is named with a name that the story hides.",
             "Name an organisation, a team or a role instead.",
+        )
+    titles = (_folded_words(title) for title in titles_of(workspace, (story_id,)))
+    named = f" {_folded_words(f'{to} {path.stem}')} "
+    if any(" " in title and f" {title} " in named for title in titles):
+        raise NotAllowed(
+            "The file, or whoever it is for, is named with the title of the story: that would stay "
+            "in the register and in receipts, even once the story is erased.",
+            "Name an organisation, a team or a role, and another file.",
         )
     cut, path = status.progress.cut, path.absolute()
     if os.path.lexists(path):
@@ -66,6 +76,10 @@ def hand_out_captions(
             remove(path)
             raise
     return copy
+
+
+def _folded_words(text: str) -> str:
+    return " ".join(map(folded, re.findall(r"[^\W_]+", text)))
 
 
 def reasons_shown_to_nobody(workspace: Workspace, story_id: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
+from library.consent.copies import titles_of
 from library.core.errors import NotAllowed
 from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
@@ -58,13 +59,38 @@ def require_recipient_hides_nothing(
 ) -> None:
     """Raise NotAllowed where whoever is named for a copy is somebody whom a story on it hides.
 
-    A list of names that cannot be read hides nothing here: it is said where it is used.
+    Likewise where it holds the title of one: that stays in register and receipts, also of a story
+    that is erased. A list of names that cannot be read hides nothing here: it is said
+    where it is used.
     """
     terms = hidden_terms(workspace, skip_unreadable=True)
     if is_hidden_in_line(recipient, [each for each in terms if each.is_hidden_in(stories)]):
         raise NotAllowed(
             "Whoever it is for is named with a name or word that a story on it hides.",
             "Name an organisation, a team or a role instead.",
+        )
+    require_line_without_titles(workspace, recipient, stories)
+
+
+def require_line_without_titles(
+    workspace: Workspace, line: str, stories: Collection[str], what: str = "Whoever it is for"
+) -> None:
+    """Raise NotAllowed where a line that the register keeps holds the title of one of the stories.
+
+    `what` names the line in the sentence. A title of one everyday word is nobody's.
+    """
+    terms = [
+        HiddenTerm(title, "", 0, everywhere=True, ordinary=len(words) == 1)
+        for title in titles_of(workspace, stories)
+        if (words := letter_words(title)) and not (len(words) == 1 and is_common(words[0].decode()))
+    ]
+    if is_hidden_in_line(line, terms):
+        raise NotAllowed(
+            f"{what} holds the title of a story on the copy: it would stay in the register and in "
+            "receipts, even once that story is erased.",
+            "Name an organisation, a team or a role instead."
+            if what.startswith("Whoever")
+            else "Give it another name, or choose another folder.",
         )
 
 

@@ -350,6 +350,8 @@ def _say_erasure(outcome: WithdrawalOutcome) -> None:
         )
     for path, kinds in _kinds_by_path(erasure.residue):
         say(f"  still kept in {path}  ({kinds})")
+    if erasure.residue:
+        say_next("Take that out of each, then run the same command again.")
     for other in erasure.same_recording_in:
         say(f"{other} has the very same recording. It is another story: withdraw it separately.")
 

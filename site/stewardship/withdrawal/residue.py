@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -115,6 +116,42 @@ def find_residue(
     )
 
 
+def without_phrases(line: str, fingerprints: Fingerprints, common_text: Callable[[], bytes]) -> str:
+    """Return a line of somebody’s with “…” in the place of each run of the story’s own words."""
+    words = [
+        (word, match.start(), match.end())
+        for match in _WORD.finditer(line)
+        for word in folded_words(match[0])
+    ]
+    folded = [word for word, _, _ in words]
+    spans = [
+        (words[first][1], words[first + len(phrase) - 1][2])
+        for phrase in fingerprints.phrases
+        for first in range(len(words) - len(phrase) + 1)
+        if tuple(folded[first : first + len(phrase)]) == phrase
+    ]
+    if not spans:
+        # However else it is written: nobody can say which letters they are.
+        return line if not _own_phrases(line, fingerprints, common_text) else _LEFT_OUT
+    for first, last in sorted(spans, reverse=True):
+        if _own_phrases(line[first:last], fingerprints, common_text):
+            line = f"{line[:first]}{_LEFT_OUT}{line[last:]}"
+    return _LEFT_OUT if _own_phrases(line, fingerprints, common_text) else line
+
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_LEFT_OUT = "…"
+
+
+def _own_phrases(line: str, fingerprints: Fingerprints, common_text: Callable[[], bytes]) -> bool:
+    phrases = {
+        phrase
+        for reading in readings(line.replace("_", " "))
+        for phrase in phrases_in(folded_words(reading), fingerprints)
+    }
+    return bool(phrases) and not all(_is_common(phrase, common_text()) for phrase in phrases)
+
+
 def _is_common(phrase: Phrase, common: bytes) -> bool:
     """Return True for a run that is not the story’s own, whatever letter stands at an end of it.
 
@@ -199,13 +236,15 @@ class _Search:
             key = hash(tuple(words))  # most readings of a text have the same words
             if key not in searched:
                 searched.add(key)
-                for phrase in self._phrases_in(words):
+                for phrase in phrases_in(words, self.fingerprints):
                     yield relative, ITS_WORDS, phrase
 
-    def _phrases_in(self, words: list[bytes]) -> Iterator[Phrase]:
-        by_start = self.fingerprints.phrases_by_start
-        # By its first two words: looking for each phrase by itself would take far longer.
-        for index, start in enumerate(pairwise(words)):
-            for phrase in by_start.get(start, ()):
-                if tuple(words[index : index + len(phrase)]) == phrase:
-                    yield phrase
+
+def phrases_in(words: list[bytes], fingerprints: Fingerprints) -> Iterator[Phrase]:
+    """Yield each run of a story’s words that stands in these."""
+    by_start = fingerprints.phrases_by_start
+    # By its first two words: looking for each phrase by itself would take far longer.
+    for index, start in enumerate(pairwise(words)):
+        for phrase in by_start.get(start, ()):
+            if tuple(words[index : index + len(phrase)]) == phrase:
+                yield phrase

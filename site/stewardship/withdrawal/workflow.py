@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
@@ -83,6 +83,7 @@ from stewardship.withdrawal.residue import (
     Fingerprints,
     Residue,
     find_residue,
+    without_phrases,
 )
 
 Report = Callable[[str], None]
@@ -511,7 +512,13 @@ def _erase(
         refused = erase_files(workspace, story_id)
         _record_refused(outcome, FailedStep.ERASE, refused)
     with _attempt(outcome, FailedStep.ERASE):
-        erase_records(workspace, story_id, role)
+        common = cache(partial(common_text, workspace, story_id))
+        erase_records(
+            workspace,
+            story_id,
+            role,
+            lambda line: without_phrases(line, fingerprints, common),
+        )
     with _attempt(outcome, FailedStep.ERASE):
         erasure.residue = _find_kept_residue(workspace, fingerprints)
         is_done = len(outcome.failures) == failures_before and not outcome.leads_elsewhere
