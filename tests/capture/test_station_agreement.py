@@ -46,6 +46,23 @@ ANSWERED = (
 SIZES = {"a small laptop": (1024, 768), "a phone": (390, 844), "twice as large": (640, 400)}
 """Windows in CSS pixels; the last is 1280 × 800 at 200 %."""
 
+# Heights of the page at which what is shown still changes after three frames.
+RESTLESS = """async () => {
+  const frame = () => new Promise((done) => { requestAnimationFrame(done); });
+  const shown = () => [".counter", ".stage .main", ".panel"]
+    .map((part) => document.querySelector(part).innerText).join();
+  const restless = [];
+  for (let height = 380; height < 900; height += 8) {
+    document.body.style.height = `${height}px`;
+    for (let n = 0; n < 3; n += 1) await frame();
+    const seen = new Set();
+    for (let n = 0; n < 3; n += 1) { seen.add(shown()); await frame(); }
+    if (seen.size > 1) restless.push(height);
+  }
+  document.body.style.height = "";
+  return restless;
+}"""
+
 
 @pytest.fixture
 def station(workspace: Workspace) -> Iterator[StationProcess]:
@@ -132,6 +149,7 @@ def test_every_page_of_it_fits_and_back_loses_nothing(
         window.wait_for_heading("Is this right?")
         assert window.page.get_by_text(NOT_INDEPENDENT).is_visible()
         assert not only_story(workspace).agreements, "nothing is recorded before the last step"
+        a_page_comes_to_rest_at_any_height(window)
         window.press("They agree: record it")
         window.wait_for_heading("Camera and sound")
         window.press("Back")
@@ -193,6 +211,13 @@ def nothing_moves_under_a_finger(window: Window) -> None:
     )
     complaint.wait_for(state="hidden")
     assert (panel.bounding_box(), panel.inner_text()) == (before, shown)
+
+
+def a_page_comes_to_rest_at_any_height(window: Window) -> None:
+    """The label of the button, and where one is, may not change how much room the words have."""
+    window.page.set_viewport_size({"width": 390, "height": 900})
+    assert window.page.evaluate(RESTLESS) == []
+    window.page.set_viewport_size({"width": 1024, "height": 768})
 
 
 def walk_through_form(window: Window, name: str) -> None:

@@ -87,6 +87,8 @@ class Walk {
         button("Not today", () => this.go("decision"), { class: "small" }))));
     this.pages = new Pages(this.panel, step.content);
     this.pages.turned = () => this.tell();
+    this.pages.atLeastRoom = () => this.crowd();
+    this.pages.refresh();
     if (backwards) this.pages.last(); else this.pages.first();
     this.print = () => this.pages.whole();
     this.printed = () => this.pages.refresh();
@@ -99,11 +101,25 @@ class Walk {
     const pages = this.pages.where;
     const code = this.step.theirs && !this.pages.page ? `version ${this.form.version}, code ${this.form.code}` : "";
     const counted = [parts, pages, code].filter(Boolean).join(" · ");
-    if (this.counter.textContent !== counted) announce(""); // what was said of another page is not so of this one
+    if (this.counted !== counted) announce(""); // what was said of another page is not so of this one
+    this.counted = counted;
     this.counter.textContent = counted;
     this.counter.hidden = !this.counter.textContent;
     const last = this.pages.page === this.pages.count - 1;
     this.next.textContent = last ? this.step.next ?? "Next" : "Next page";
+  }
+
+  // The longest counter, and of the two labels the one that leaves the panel less room.
+  crowd() {
+    this.counter.textContent = `Part ${this.steps.length} of ${this.steps.length} · section 14 of 14, page 10 of 10`
+      + (this.step.theirs ? ` · version ${this.form.version}, code ${this.form.code}` : "");
+    this.counter.hidden = false;
+    const labels = ["Next page", this.step.next ?? "Next"];
+    const rooms = labels.map((label) => {
+      this.next.textContent = label;
+      return this.panel.clientHeight;
+    });
+    if (rooms[0] < rooms[1]) [this.next.textContent] = labels;
   }
 
   turn(by) {

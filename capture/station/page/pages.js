@@ -23,9 +23,12 @@ export class Pages {
     return [...node.children].flatMap((one) => this.#leaves(one));
   }
 
-  // Lays the pages out anew, and shows the one in which the same words are.
+  // Lays the pages out anew, and shows the one in which the same words are. What stands around the panel says where one
+  // is, and so may be higher or lower by page: it is laid out for its highest, or the count of pages would change what
+  // it is counted by.
   refresh() {
     if (!this.panel.isConnected || !this.panel.clientHeight) return;
+    this.atLeastRoom?.();
     this.leaves = this.#leaves();
     this.#hideAll();
     this.starts = [];
