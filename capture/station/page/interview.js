@@ -57,8 +57,7 @@ class Interview {
       this.station.step("interview");
       // For a change of mind: nothing is recorded while it is talked about.
       this.station.pauseNow = () => {
-        if (this.recording.state === "recording") this.pauseOrGoOn();
-        this.pausesFirst = this.recording.state === "starting";
+        this.recording.pauseSoon();
         return this.recording.state !== "off";
       };
       this.station.stopNow = () => this.stop();
@@ -113,8 +112,6 @@ class Interview {
       if (instead) await station.take(station.session.id, { instead });
       if (station.holding) station.holding.takeNow = () => recording.openTake;
       await recording.begin(station.stream, { instead });
-      if (this.pausesFirst && recording.state === "recording") recording.pause();
-      this.pausesFirst = false;
     } catch (error) {
       if (mayComeBack(error)) await this.#waited();
       else this.#notBegun(error);
@@ -211,7 +208,7 @@ class Interview {
     }
     this.#happened("no-microphone");
     await this.#begin();
-    if (this.recording.state !== "recording") return;
+    if (!["recording", "paused"].includes(this.recording.state)) return;
     this.#putAway("no-microphone");
     this.#happened("microphone-back");
   }
@@ -312,6 +309,7 @@ class Interview {
       await this.recording.resume();
     } else if (state === "off" && this.why?.kind !== "returning") {
       this.#putAway("no-camera", "no-microphone", "microphone-back");
+      this.recording.pausesFirst = false;
       await this.#begin();
     }
   }
@@ -323,7 +321,10 @@ class Interview {
     this.isLeft = true; // what can be done next is said by the page that follows
     try {
       this.station.hold(await this.recording.stop());
-      this.done("decision");
+      // Where it is about to be deleted, nothing is decided meanwhile; it is once nothing is deleted after all.
+      const on = () => this.done("decision");
+      if (this.station.isDeleting) this.station.stayed = on;
+      else on();
     } catch (error) {
       this.isLeft = false;
       this.#refused(error);
@@ -365,7 +366,10 @@ class Interview {
   }
 
   #actions(name, action) {
-    const begin = (label) => button(label, () => this.#begin({ instead: true }));
+    const begin = (label) => button(label, () => {
+      this.recording.pausesFirst = false;
+      this.#begin({ instead: true });
+    });
     const looked = () => {
       this.knownBehind = this.recording.behind;
       this.#putAway(name);
@@ -397,7 +401,7 @@ class Interview {
     this.keeper.end();
     this.sleepless?.();
     this.board.end();
-    Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, onTakenBack: null, pauseNow: null, stopNow: null });
+    Object.assign(this.station, { guard: null, onTakenOver: null, onGone: null, onTakenBack: null, pauseNow: null, stopNow: null, stayed: null });
     this.station.freeDevices();
     clear(...NOTICES, "unmarked", "dark", "microphone");
   }

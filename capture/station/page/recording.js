@@ -44,6 +44,7 @@ export class Recording extends EventTarget {
   lost = 0; // ms that were recorded here and could not be saved
   empty = 0; // ms of the disk’s recording in which nothing is
   behind = 0; // ms by which the take on the disk is shorter than its clock says: the browser is too slow
+  pausesFirst = false; // whether the take that is about to begin begins with a pause
   elsewhere = false; // whether another window has taken over
   #gone = new Set();
   #early = []; // marks made before the first take: {mark, resolve}
@@ -126,6 +127,7 @@ export class Recording extends EventTarget {
     }
     for (const { mark, resolve } of this.#early.splice(0)) this.mark(...mark).then(resolve);
     this.#set("recording");
+    if (this.pausesFirst) this.pause();
   }
 
   // A browser may end a recorder without a word; a lost device is told of by its track.
@@ -206,10 +208,21 @@ export class Recording extends EventTarget {
 
   #giveUp(take) { this.lost += this.outbox.giveUp(take); }
 
+  // Pauses now; where nothing is recorded yet, as soon as a take begins by itself.
+  pauseSoon() {
+    if (this.state === "recording") this.pause();
+    else if (this.state === "starting" || this.state === "off") this.pausesFirst = true;
+  }
+
   // Pausing stops the recorder first and tells the server afterwards: it counts at once.
   async pause() {
     const take = this.take;
     if (this.state !== "recording") return;
+    if (take.recorder.state === "inactive") { // it ended by itself: the next take begins in a moment
+      this.pausesFirst = true;
+      return;
+    }
+    this.pausesFirst = false;
     take.recorder.pause();
     take.clock.halt();
     this.#set("paused");
@@ -228,6 +241,10 @@ export class Recording extends EventTarget {
     if (this.state !== "paused" || !take || take.over) return false;
     while (this.state === "paused" && !take.closedForParts && !take.broken) await sleep(20);
     if (this.state !== "paused" || take.broken) return false;
+    if (take.recorder.state === "inactive") { // it ended by itself in the pause
+      await this.endTake("failed");
+      return this.begin(this.stream).then(() => true, (error) => { this.#tell("refused", error); return false; });
+    }
     for (const track of this.stream.getTracks()) track.enabled = true;
     const agreed = this.#reopen(take);
     take.recorder.resume();
