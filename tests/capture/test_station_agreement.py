@@ -26,6 +26,7 @@ from tests.support.station_page import (
     answer,
     open_window,
     read_form,
+    settled_session,
     start_recording,
     to_last_page,
 )
@@ -62,6 +63,22 @@ RESTLESS = """async () => {
   document.body.style.height = "";
   return restless;
 }"""
+
+# The recorder ends, and they speak up while the state is this one.
+SPOKEN_UP = """(words) => new Promise((done) => {
+  const state = document.getElementById("state");
+  const speak = () => {
+    if (!state.textContent.startsWith(words)) return;
+    looking.disconnect();
+    document.querySelector(".mind-button").click();
+    done();
+  };
+  const looking = new MutationObserver(speak);
+  looking.observe(state, { childList: true, characterData: true, subtree: true });
+  const recorder = seen.recorders.at(-1);
+  recorder.addEventListener("stop", () => setTimeout(speak, 20));
+  recorder.stop();
+})"""
 
 
 @pytest.fixture
@@ -264,6 +281,24 @@ def press_next_twice_while_it_is_checked(window: Window) -> None:
     window.page.unroute("**/agreement/check")
 
 
+def nothing_is_deleted_that_was_left(window: Window) -> None:
+    """A wish that waits for the station is gone once somebody leaves it."""
+    dialog = window.page.get_by_role("dialog")
+    window.press("Change of mind")
+    window.page.route("**/api/**", lambda route: route.abort())
+    dialog.get_by_role("button", name="Delete everything of it now").click()
+    dialog.get_by_role("button", name="Yes, delete it all now").click()
+    dialog.get_by_text("Nothing is deleted yet. It is deleted as soon as").wait_for()
+    dialog.get_by_role("button", name="Not yet").click()
+    dialog.get_by_role("button", name="Note it for an editor").click()
+    dialog.get_by_role("button", name="Note it", exact=True).click()
+    dialog.get_by_text("Nothing is noted yet. It is noted as soon as").wait_for()
+    window.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    window.page.unroute("**/api/**")
+    window.wait_for_heading("The recording has stopped")
+
+
 def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
     station: StationProcess, workspace: Workspace
 ) -> None:
@@ -276,10 +311,23 @@ def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
         dialog.get_by_text("The recording is paused.").wait_for()
         dialog.get_by_role("button", name="Go back: nothing changes").click()
         window.wait_for_state("Paused")
-        window.press("Change of mind")
+        # A browser ends a recorder by itself: whenever they speak up, the next take begins paused.
+        for moment in ("Getting ready", "Recording"):
+            window.press_below("Go on")
+            window.wait_for_state("Recording")
+            window.page.evaluate(SPOKEN_UP, moment)
+            dialog.get_by_text("Nothing is being recorded now.").wait_for()
+            window.wait_for_state("Paused")
+            dialog.get_by_role("button", name="Go back: nothing changes").click()
+        assert len(settled_session(station.page, "paused")["takes"]) == 3
+        nothing_is_deleted_that_was_left(window)
+        assert read_history(workspace, story).whole_withdrawal is None
+        window.press("They have changed their mind")
         dialog.get_by_role("button", name="Delete everything of it now").click()
         dialog.get_by_role("button", name="Yes, delete it all now").click()
         dialog.get_by_role("heading", name="It is taken back, and deleted").wait_for()
+        assert window.page.locator("main").inner_text() == "", "it was about what is deleted"
+        assert [line for line in window.complaints if line.startswith("error")] == []
         assert story in dialog.locator(".receipt").inner_text()
         dialog.get_by_role("button", name="To the beginning").click()
         window.page.get_by_role("button", name="Begin a new recording").wait_for()

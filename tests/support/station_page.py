@@ -30,7 +30,7 @@ CHIRP = (400.0, 50.0)
 
 # Remembers streams and when they began; nothing is changed of what the page does.
 _LOOKING_ON = """
-window.seen = {streams: [], opened: [], started: [], presses: []};
+window.seen = {streams: [], opened: [], started: [], recorders: [], presses: []};
 const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => {
   const stream = await open(wanted);
@@ -40,7 +40,10 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 };
 const start = MediaRecorder.prototype.start;
 MediaRecorder.prototype.start = function (slice) {
-  if (slice) this.addEventListener("start", () => seen.started.push(performance.now()));
+  if (slice) {
+    seen.recorders.push(this);
+    this.addEventListener("start", () => seen.started.push(performance.now()));
+  }
   return start.call(this, slice);
 };
 """

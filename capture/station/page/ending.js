@@ -2,6 +2,7 @@
 
 import { forgetDraft } from "./drafts.js";
 import { $, button, clear, complain, el, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
+import { Errand } from "./errand.js";
 import { supportLines, theirSupport } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
@@ -26,49 +27,65 @@ export function decide(station, session, go, own = null) {
     : session.state === "keeping" ? ["keep", "delete"] : ["keep", "later", "delete"];
   const ways = names.map((name) => button(all[name][0], () => choose(name),
     { "aria-pressed": "false", "data-way": name }));
+  let errand = null;
   const choose = (name) => {
     for (const way of ways) way.setAttribute("aria-pressed", String(way.dataset.way === name));
     const [, told, yes] = all[name];
+    errand?.leave();
+    const notYet = button("Not yet", () => {
+      errand.leave();
+      sure.replaceChildren();
+      for (const way of ways) way.setAttribute("aria-pressed", "false");
+      ways[names.indexOf(name)].focus();
+    });
+    errand = new Errand(amiss, [notYet, ...ways]);
+    const mine = errand;
     const confirm = button(yes, async () => {
       confirm.disabled = true;
       const isOwn = own && name !== "delete";
-      if (!isOwn && !(await station.attempt(amiss, () => deed(station, session, name).then(() => true)))) {
+      if (!isOwn && !(await station.attempt(amiss, () => deed(station, session, name, mine)))) {
         confirm.disabled = false;
         return;
       }
       go(name === "delete" ? "deleted" : name);
     }, { class: "yes" });
-    sure.replaceChildren(el("p", {}, told), el("div", { class: "actions" }, confirm,
-      button("Not yet", () => {
-        sure.replaceChildren();
-        for (const way of ways) way.setAttribute("aria-pressed", "false");
-        ways[names.indexOf(name)].focus();
-      })));
+    sure.replaceChildren(el("p", {}, told), el("div", { class: "actions" }, confirm, notYet));
     confirm.focus();
   };
   return el("div", { class: "decide" }, el("div", { class: "three", role: "group",
     "aria-label": "What becomes of the recording" }, ways), sure, amiss);
 }
 
-async function deed(station, session, name) {
+// Resolves with whether it is done: not where it was left before the station answered.
+async function deed(station, session, name, errand) {
   const path = `/sessions/${session.id}`;
   if (name === "delete") {
     station.isDeleting = true;
     try {
-      await station.speak(session);
-      station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+      await Promise.race([station.speak(session), errand.left]);
+      const deleted = await errand.send(`${path}/delete`, { confirm: true }, WAITS.delete);
+      if (!deleted) return false;
+      station.receipt = deleted.receipt;
       forgetDraft();
       station.hold(null);
     } finally {
       station.isDeleting = false;
     }
-    return;
+    return true;
   }
   const now = await station.ask("GET", path);
+  if (errand.isLeft) return false;
   if (now.state === "recording" || now.state === "paused") await station.ask("POST", `${path}/stop`, {});
-  station.session = await station.ask("POST", `${path}/${name}`, {});
+  const done = await errand.send(`${path}/${name}`, {}, WAITS[name]);
+  if (!done) return false;
+  station.session = done;
   if (name === "keep") watchKeeping(station, session.id);
+  return true;
 }
+
+const WAITS = Object.fromEntries([["keep", "kept"], ["later", "put off"], ["delete", "deleted"]].map(([name, done]) => [name,
+  `The station on this computer is not answering. Nothing is ${done} yet. It is ${done} as soon as the station answers, unless `
+  + "you press “Not yet”."]));
 
 // Right after the interview, or when it was left before it began.
 export async function decision(station) {
