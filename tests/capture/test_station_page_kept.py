@@ -22,6 +22,7 @@ from tests.support.station_page import (
     keep_recording,
     only_session,
     open_window,
+    record_from_camera,
     settled_session,
     start_recording,
 )
@@ -130,6 +131,40 @@ def test_the_page_is_reloaded_and_goes_on(
     first, second = originals(workspace, story)
     assert first >= recorded - AT_MOST
     assert second >= 2_500 - AT_MOST
+
+
+def test_whoever_chose_the_voice_only_is_not_filmed_after_a_reload(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with open_window(station.page) as window:
+        go_to_camera(window)
+        window.press("Hide the picture")
+        window.press("Record the voice only")
+        window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
+        window.press("Back")  # the agreement is read once more
+        window.page.get_by_label("They still want to be recorded today.").check()
+        window.press("Next")
+        window.wait_for_heading("Camera and sound")
+        window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
+        window.page.reload()
+        window.press("Go on with it")
+        window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
+        window.page.get_by_role("button", name="Next", disabled=False).wait_for()
+        window.press("Record the voice only")
+        window.page.get_by_text("You do not see the picture, and it is recorded.").wait_for()
+        window.press("Record the voice only")
+        window.page.get_by_role("button", name="Next", disabled=False).wait_for()
+        record_from_camera(window)
+        window.wait_until_recorded(1_200)
+        # After a crash the next window knows of it by what is on the disk alone.
+        window.page.evaluate("sessionStorage.removeItem('station-choices')")
+        window.page.reload()
+        window.press("Go on recording")
+        window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
+        window.page.get_by_role("button", name="Next", disabled=False).wait_for()
+        filmed = "seen.streams.filter((one) => one.getVideoTracks().length).length"
+        assert window.page.evaluate(filmed) == 0
+        assert window.complaints == []
 
 
 def test_the_server_is_killed_and_started_again(

@@ -181,8 +181,9 @@ const ENGLISH = { lang: "en-GB", dir: "ltr" };
 
 async function agreed(station, amiss, record, paper, go) {
   await station.attempt(amiss, async () => {
+    const before = station.session.record;
     station.hold(await station.ask("POST", `/sessions/${station.session.id}/agreed`, { record, paper }));
-    station.wanted.voiceOnly = record === "voice";
+    if (before !== record) station.choose({ voiceOnly: record === "voice" }); // else it stays as they wished
     forgetDraft(draftOf(station));
     go("devices");
   });
@@ -195,7 +196,7 @@ function onRecord(station, form) {
   const still = tick("They still want to be recorded today.");
   const paper = tick("A printed copy was signed as well.");
   const content = el("div", {},
-    el("p", {}, `For “${station.story.title}” the agreement to take part was given before. Please ask `
+    el("p", {}, "For “", el("bdi", {}, station.story.title), "” the agreement to take part was given before. Please ask "
       + "once more, in your own words. A yes can be taken back at any time."),
     record, still, paper);
   keepDraft(draftOf(station), content);
@@ -366,7 +367,7 @@ function summaryPart(form, { words, reach, taker }) {
     part,
     fill(said, consequences) {
       part.replaceChildren(...[
-        row("They agree to", `“${form.title}”, version ${said.form_version || form.version}`),
+        row("They agree to", ["“", el("bdi", {}, form.title), `”, version ${said.form_version || form.version}`]),
         answered.record(said.record),
         words.fingerprint ? answered.fingerprint(said.recognise_after_erasure) : null,
         form.has_contributor ? null : answered.contact(said.contact_way === "kept"

@@ -171,7 +171,7 @@ export class Board {
   }
 
   toggleView() {
-    this.station.selfView = !this.station.selfView;
+    this.station.choose({ selfView: !this.station.selfView });
     this.#showView();
   }
 

@@ -16,7 +16,7 @@ const UNHEARD = new Set(["dead", "nothing"]); // what is not gone on from withou
 export async function devices(station) {
   station.step("devices");
   const voiceAgreed = station.session.record === "voice";
-  if (voiceAgreed) station.wanted.voiceOnly = true;
+  if (voiceAgreed) station.choose({ voiceOnly: true });
   const desk = new Desk(station, voiceAgreed);
   try {
     return await desk.shown();
@@ -192,7 +192,7 @@ class Desk {
 
   toggleVoice() {
     const { wanted } = this.station;
-    wanted.voiceOnly = !wanted.voiceOnly;
+    this.station.choose({ voiceOnly: !wanted.voiceOnly });
     wanted.camera = "";
     this.voiceOnly.setAttribute("aria-pressed", String(wanted.voiceOnly));
     announce(wanted.voiceOnly ? "Only the voice is recorded." : "Picture and voice are recorded.");
@@ -200,7 +200,7 @@ class Desk {
   }
 
   toggleView() {
-    this.station.selfView = !this.station.selfView;
+    this.station.choose({ selfView: !this.station.selfView });
     this.describe();
   }
 

@@ -20,6 +20,7 @@ const TRAIL = [
   ["before", "Before we start"], ["interview", "Interview"], ["after", "Afterwards"],
 ];
 const HERE = "station-session"; // this tab’s session, found again after a reload
+const CHOICES = "station-choices"; // {session: {voiceOnly, selfView}}: outlives a reload
 const HEALTH_EVERY = 60000;
 
 class Station {
@@ -29,10 +30,12 @@ class Station {
   stream = null;
   wanted = { voiceOnly: false, camera: "", microphone: "", picture: "usual" };
   selfView = true;
+  chosenFor = ""; // the session for which these were chosen
   goTo = ""; // the question to go on with, where one was chosen
   holding = null; // the line by which the station knows that this window has the session
   onGone = null; // what is done when the session is deleted, but not by this window
   isDeleting = false; // whether this window is about to delete it itself
+  stayed = null; // what is gone on with where nothing is deleted after all
   onTakenBack = null; // what is done when the story is taken back while this window has the session
   onTakenOver = null; // what is done when another window takes the session over
   draft = null; // the agreement as far as it is filled in
@@ -60,13 +63,15 @@ class Station {
     }
   }
 
-  // Where a refusal can be told beside the button, it is; `place` is an element.
-  async attempt(place, deed) {
+  // Where a refusal can be told beside the button, it is; `place` is an element. The station’s sentence about a full
+  // disk names a file and a command: whoever sits there is told what it means, in `full`.
+  async attempt(place, deed, full = FULL) {
     try {
       return await deed();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      complain(place, error.said);
+      complain(place, error.code === "no-room" ? full : error.said);
+      if (error.code === "no-room") place.append(el("details", {}, el("summary", {}, "For whoever helps you"), el("p", {}, error.said)));
       return null;
     }
   }
@@ -78,9 +83,25 @@ class Station {
       this.holding = session ? this.#held(new Holding(session.id)) : null;
       this.holding?.begin().catch(() => {}); // a deed says why it is refused
     }
+    if (session && session.id !== this.chosenFor) this.#recall(session);
     if (session) sessionStorage.setItem(HERE, session.id);
     else sessionStorage.removeItem(HERE);
     return session;
+  }
+
+  // Whether they are filmed, and see themselves: their choice, for as long as the session is not decided.
+  choose({ voiceOnly = this.wanted.voiceOnly, selfView = this.selfView }) {
+    this.wanted.voiceOnly = voiceOnly;
+    this.selfView = selfView;
+    if (this.session) sessionStorage.setItem(CHOICES, JSON.stringify({ ...chosen(), [this.session.id]: { voiceOnly, selfView } }));
+  }
+
+  // A window that knows nothing of it, as after a crash, goes on as the last take was: nobody is filmed unasked.
+  #recall(session) {
+    const last = session.takes.findLast((one) => one.bytes);
+    const { voiceOnly = last?.mime.startsWith("audio/") ?? false, selfView = true } = chosen()[session.id] ?? {};
+    Object.assign(this, { selfView, chosenFor: session.id });
+    this.wanted.voiceOnly = voiceOnly;
   }
 
   // Take the session for this window. Raises the Refusal where another one has it.
@@ -160,10 +181,11 @@ class Station {
   }
 }
 
+const chosen = () => JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}");
 const tongueOf = ({ language, dir }) => ({ lang: language === "en" ? "en-GB" : language, dir });
 
-const ELSEWHERE = "This recording has been taken over by another window. Go on there. What was recorded up to "
-  + "then is safe.";
+const FULL = "The disk of this computer is full, so this could not be saved. Make room on the disk, then press it again.";
+const ELSEWHERE = "This recording has been taken over by another window. Go on there: nothing more can be done with it here.";
 const TAKEN_BACK = "This story has been taken back. Nothing more of it is to be recorded. Please go to the beginning: what "
   + "was recorded of it can be deleted there.";
 const WAITING = {
@@ -201,7 +223,8 @@ async function sitting(station) {
   Object.assign(station, { story: null, lastStory: null, draft: null, talk: null, wasElsewhere: false }); // somebody else may come
   await station.speak({});
   station.step("");
-  station.wanted.voiceOnly = false; // somebody else may want to be seen
+  Object.assign(station, { selfView: true, chosenFor: "" }); // somebody else may want to be seen
+  station.wanted.voiceOnly = false;
   let step = await welcome(station);
   const steps = { trial, story: chooseStory, agreement, devices: whereRecorded, before: beforeStart, bringIn,
     interview: (of) => (of.talk ? remoteTalk(of) : interview(of)),

@@ -211,7 +211,7 @@ function unfinishedCard(station, session, sentence, go) {
     go({ prepared: "agreement", stopped: "decision", keeping: "decision" }[options.instead && held.state]
       ?? (held.state === "prepared" ? "agreement" : "devices"));
   });
-  const card = el("article", { class: "card", "aria-label": session.title }, el("h3", {}, session.title), sentence,
+  const card = el("article", { class: "card", "aria-label": session.title }, el("h3", { dir: "auto" }, session.title), sentence,
     keeping || elsewhere || session.taken_back ? null : el("div", { class: "actions" },
       button(nothing ? "Go on with it" : "Go on recording", open({}), { class: mine ? "main" : "" })),
     elsewhere && !session.returning && session.heard !== null ? takingOver(open({ instead: true }), session) : null,
@@ -256,13 +256,13 @@ export async function chooseStory(station) {
     const amiss = el("div", {});
     const title = el("input", { type: "text", maxlength: 120, autocomplete: "off" });
     const shown = el("input", { type: "text", maxlength: 80, autocomplete: "off" });
-    const questions = el("select", {}, sets.map((one) => el("option", { value: one.id },
+    const questions = el("select", {}, sets.map((one) => el("option", { value: one.id, dir: "auto" },
       `${one.title} (${one.count} questions)`)));
     const preview = el("div", { class: "preview" });
     const fresh = el("div", { class: "fresh" },
       field("A title for the story", title, "A few words, without anybody’s full name. It can be changed."),
       field("What they want to be called", shown, "A first name, or another name they like. May be left out."));
-    const known = el("select", {}, stories.map((one) => el("option", { value: one.id },
+    const known = el("select", {}, stories.map((one) => el("option", { value: one.id, dir: "auto" },
       `${one.title}${one.recorded ? " (recorded already: this is added)" : ""}`)));
     if (begun) known.value = begun.id;
     const older = el("div", {}, field("Which story?", known));
@@ -337,7 +337,7 @@ async function showQuestions(station, id, place) {
   if (!id) return;
   const set = await station.ask("GET", `/questions/${id}`);
   place.replaceChildren(el("details", {}, el("summary", {}, "Read the questions"),
-    el("p", { class: "quiet" }, `Designed by ${set.designed_by}. Version ${set.version}.`),
+    el("p", { class: "quiet" }, "Designed by ", el("bdi", {}, set.designed_by), `. Version ${set.version}.`),
     el("ol", { lang: set.language || "en-GB", dir: set.dir }, set.questions.map((one) => el("li", {}, one.ask,
       careFor(one) ? el("span", { class: "hint" }, careFor(one)) : null)))));
 }
