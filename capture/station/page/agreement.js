@@ -111,8 +111,9 @@ class Walk {
 
   // The longest counter, and of the two labels the one that leaves the panel less room.
   crowd() {
-    this.counter.textContent = `Part ${this.steps.length} of ${this.steps.length} · section 14 of 14, page 10 of 10`
-      + (this.step.theirs ? ` · version ${this.form.version}, code ${this.form.code}` : "");
+    const { steps: { length }, form: { version, code } } = this;
+    this.counter.textContent = [`Part ${length} of ${length} · section 14 of 14, page 10 of 10`,
+      this.step.theirs ? `version ${version}, code ${code}` : ""].filter(Boolean).join(" · ");
     this.counter.hidden = false;
     const labels = ["Next page", this.step.next ?? "Next"];
     const rooms = labels.map((label) => {
