@@ -16,6 +16,7 @@ from capture.sessions import session_lease
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
+from capture.sessions.remote_recording import read_talk
 from capture.sessions.session_folders import (
     create_session,
     find_session,
@@ -153,6 +154,13 @@ class OpenSessions:
             return False
         with contextlib.suppress(CarerStoriesError):
             return self.folder_of(state.id).remote.is_file()
+        return False
+
+    def is_talk_begun(self, state: SessionState) -> bool:
+        """Return True where the questions of a talk that another program records were begun."""
+        with contextlib.suppress(CarerStoriesError):
+            talk = read_talk(self.folder_of(state.id))
+            return talk is not None and talk.began > 0
         return False
 
     def is_taken_back(self, state: SessionState) -> bool:

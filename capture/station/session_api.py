@@ -392,6 +392,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         # What another program records is not nothing: its files are still to come.
         "empty": 0 if is_remote else state.empty,
         "remote": is_remote,
+        "talked": is_remote and sessions.is_talk_begun(state),
         "taken_back": sessions.is_taken_back(state),
         "lost": state.lost,
         "markers": [

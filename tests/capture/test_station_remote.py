@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -24,11 +25,19 @@ from capture.sessions.session_folders import create_session, readable_sessions
 from capture.sessions.state import Phase
 from capture.station.change_of_mind import take_back
 from capture.station.open_sessions import OpenSessions
+from capture.station.server import running_station
+from library.core import files, struct_file
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
-from tests.support.live_station import agreed_session, record_take, station_process, until
+from tests.support.live_station import (
+    StationClient,
+    agreed_session,
+    record_take,
+    station_process,
+    until,
+)
 from tests.support.station_page import Window, open_window
 
 MARKS = (
@@ -180,7 +189,7 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
             page.get_by_role("button", name=name).wait_for()
         keep_it(window)
         window.press("Later: the file is not there yet")
-        page.get_by_text("its file is still to be brought in here").wait_for()
+        page.get_by_text("It was marked here while another program was to record it").wait_for()
         assert page.get_by_text("Delete them").count() == 0, "it is no empty session"
         window.press("Go on with it")
         window.press("The talk is over")
@@ -192,3 +201,65 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         assert page.evaluate("seen.streams.length") == 0, "no camera was asked for"
     markers = read_session(workspace.story(story).session).markers
     assert [(marker.kind, marker.question) for marker in markers] == [("question", "beginning")]
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_is_marked_while_the_disk_is_full_waits_and_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_full = False
+    save = struct_file.save
+
+    def save_where_room(path: Path, record: object) -> None:
+        if is_full and isinstance(record, RemoteTalk):
+            raise files.refusal(path, OSError(errno.ENOSPC, "full"))
+        save(path, record)
+
+    monkeypatch.setattr(struct_file, "save", save_where_room)
+    with running_station(workspace) as running:
+        client = StationClient(running.address.port, running.address.token)
+        session = client.agreed_session(sample_media.agreed_story(workspace), "talk")
+        talk = {"system": "telephone", "began": 0, "marks": []}
+        assert client.post(f"/api/sessions/{session}/remote", talk=talk).status == 200
+        client.post(f"/api/sessions/{session}/leave")
+        with open_window(StationClient(client.port, client.token)) as window:
+            page, told = window.page, window.page.get_by_role("alert")
+            page.get_by_text("Another program is to record it, or has.").wait_for()
+            window.press("Go on with it")
+            window.press("Next")
+            window.wait_for_heading("Before we start")
+            page.get_by_label("Well enough").check()
+            window.press("It is being recorded now: begin")
+            window.press_below("Next")
+            folder = next(folder for folder, _ in readable_sessions(workspace))
+            until(lambda: (on_disk := read_talk(folder)) and on_disk.marks)
+            is_full = True
+            page.keyboard.press("d")
+            told.get_by_text("What is marked here is not saved yet.").wait_for()
+            assert "doctor" not in told.inner_text()
+            window.press_below("Stop")
+            window.wait_for_heading("The talk is over")
+            stopped_at = page.evaluate("Date.now()")
+            is_full = False
+            told.wait_for(state="detached")
+            on_disk = read_talk(folder)
+            assert on_disk
+            assert [mark.kind for mark in on_disk.marks] == ["question", "do-not-use"]
+            assert abs(on_disk.halted - stopped_at) < 3_000, "the clock stopped with the talk"
+            window.press("Go on with the talk")
+            window.press("It records again from now on")
+            window.wait_for_state("Not recorded here: see the telephone")
+            going = until(lambda: (now := read_talk(folder)) and not now.halted and now)
+            shift = going.began - on_disk.began
+            assert 0 < shift <= page.evaluate("Date.now()") - on_disk.halted
+            assert client.post(f"/api/sessions/{session}/hold", instead=True).status == 200
+            told.get_by_text("This talk is open in another window now.").wait_for()
+            window.wait_for_state("Open in another window")
+            pressed = page.locator(".marks [aria-pressed=false]").count()
+            page.locator(".marks button").first.dispatch_event("click")
+            assert page.locator(".marks [aria-pressed=false]").count() == pressed
+            window.press("To the beginning")
+            window.wait_for_heading("Welcome back")
+            assert "safe" not in page.inner_text("body")
+            assert [line for line in window.complaints if line.startswith("error")] == []

@@ -3,8 +3,9 @@
 
 import { Board } from "./board.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
-import { announce, button, choices, clockTime, complain, el, field, show, sleep } from "./dom.js";
+import { announce, button, choices, clear, clockTime, complain, el, field, notice, show, sleep } from "./dom.js";
 import { decide } from "./ending.js";
+import { Refusal } from "./server.js";
 
 const LOOK_EVERY = 500; // ms between two looks at files that are being brought in
 
@@ -47,18 +48,93 @@ const SYSTEMS = {
 
 export async function readTalk(station) {
   const { talk, kept } = await station.ask("GET", `/sessions/${station.session.id}/remote`);
-  station.talk = kept ? null : talk;
+  // What is not on the disk yet is in this window.
+  station.talk = kept ? null : isWaiting(station) ? keeping.talk : talk;
   return station.talk;
 }
 
-// One after the other: a mark that arrived behind a pause would undo it.
-let lastKept = Promise.resolve();
 const keepTalk = (station, talk) => {
   station.talk = talk;
-  const path = `/sessions/${station.session.id}/remote`;
-  const kept = lastKept.then(() => station.ask("POST", path, { talk }));
-  lastKept = kept.catch(() => {});
-  return kept;
+  return station.ask("POST", `/sessions/${station.session.id}/remote`, { talk });
+};
+
+// What is marked stays in this window until it is on the disk. The whole talk is sent, as it is at that moment: a mark
+// that arrived behind a pause would undo it. “change” is told when it begins to wait, and when it is saved.
+class TalkKeeping extends EventTarget {
+  talk = null;
+  trouble = ""; // the code of the last refusal
+  #isSaved = true;
+  #isBusy = false;
+
+  constructor(station) {
+    super();
+    this.id = station.session.id;
+    this.ask = (...request) => station.ask(...request);
+  }
+
+  get isWaiting() { return (!this.#isSaved || this.#isBusy) && !FINAL.has(this.trouble); }
+
+  // The window has the talk again: what it could not keep before is not so any more.
+  begin() {
+    if (!FINAL.has(this.trouble)) return;
+    this.trouble = "";
+    this.#isSaved = true;
+  }
+
+  keep(talk) {
+    this.talk = talk;
+    this.#isSaved = false;
+    if (!this.#isBusy) this.#work();
+  }
+
+  async #work() {
+    this.#isBusy = true;
+    while (!this.#isSaved && !FINAL.has(this.trouble)) {
+      this.#isSaved = true;
+      try {
+        await this.ask("POST", `/sessions/${this.id}/remote`, { talk: this.talk });
+        this.#tell("");
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        this.#isSaved = false;
+        this.#tell(error.code);
+        await sleep(SEND_AGAIN);
+      }
+    }
+    this.#isBusy = false;
+    this.#changed();
+  }
+
+  #tell(trouble) {
+    this.trouble = trouble;
+    if (trouble === "recording-elsewhere") clear("unsaved"); // that is told of the window
+    else if (trouble) notice("unsaved", UNSAVED[trouble] ?? UNSAVED.other, { urgent: true });
+    else clear("unsaved");
+    this.#changed();
+  }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
+}
+
+const SEND_AGAIN = 1000; // ms
+const FINAL = new Set(["recording-elsewhere", "not-now", "gone", "deleted", "not-found"]); // refusals that stay
+const WAITS = "What is marked here is not saved yet. It waits in this window: leave it open";
+const UNSAVED = {
+  "no-room": `The disk of this computer is full. ${WAITS}, and make room on the disk. What must not be lost, such as “Do not use this”, `
+    + "write on paper as well.",
+  busy: `The station on this computer is busy with something else. ${WAITS}.`,
+  other: "What is marked here cannot be saved. Please write on paper what it is, with the time: an editor can set it afterwards.",
+};
+
+let keeping = null;
+const keepingOf = (station) => {
+  if (keeping?.id !== station.session.id) keeping = new TalkKeeping(station);
+  return keeping;
+};
+const isWaiting = (station) => keeping?.id === station.session.id && keeping.isWaiting;
+const change = (station, changed) => {
+  station.talk = { ...station.talk, ...changed };
+  keepingOf(station).keep(station.talk);
 };
 
 // From the story step: remote, or in the room.
@@ -83,11 +159,14 @@ export async function recipe(station) {
           ? el("p", { class: "care" }, "Only the voice was agreed to: leave all cameras off, and bring in the sound alone.") : "",
         el("h2", {}, "Where the file will be"), el("p", {}, lands));
     };
+    const isMarked = station.talk.began > 0;
     const on = (step) => station.attempt(amiss, async () => {
-      await keepTalk(station, { ...station.talk, system: system.chosen });
+      const isOther = system.chosen !== station.talk.system;
+      // A full disk keeps nobody from the questions.
+      if (isMarked && isOther) change(station, { system: system.chosen });
+      else if (isOther) await keepTalk(station, { ...station.talk, system: system.chosen });
       go(step);
     });
-    const isMarked = station.talk.began > 0;
     tell();
     show(el("h1", {}, "Speak from a distance"),
       el("p", { class: "lede" }, "You record, on this computer or beside the telephone. The person you speak with need "
@@ -115,8 +194,10 @@ export function remoteTalk(station) {
   // Of the computer’s own clock: a page that was loaded again goes on counting. From the beginning of a pause
   // (`halted`) on, the recording’s clock stands still, as this one does; so it is on the disk as well.
   const now = () => Math.max(0, (station.talk.halted || Date.now()) - station.talk.began);
-  const keep = (change) => keepTalk(station, { ...station.talk, ...change })
-    .catch((error) => announce(error.said || "That could not be kept. Please note the time on paper."));
+  const keep = (changed) => change(station, changed);
+  const saving = keepingOf(station);
+  saving.begin();
+  let isElsewhere = false;
   const lastAsked = station.talk.marks.findLast(({ kind }) => kind === "question")?.question;
   let at = set.questions.findIndex(({ id }) => id === lastAsked); // -1: the opening words
   if (!station.talk.began) keep({ began: Date.now() });
@@ -128,9 +209,31 @@ export function remoteTalk(station) {
       if (set.questions[at]) mark("question", here());
       board.ask(set, at);
     };
-    const end = () => { clearInterval(clock); board.end(); station.guard = null; go("decision"); };
+    const leave = (step) => {
+      clearInterval(clock);
+      board.end();
+      saving.removeEventListener("change", tell);
+      Object.assign(station, { guard: () => isWaiting(station) && !isElsewhere, onTakenOver: null });
+      go(step);
+    };
+    // The other program is stopped as well: the clock here stands still with it, whatever becomes of the talk.
+    const end = () => {
+      if (!station.talk.halted) keep({ halted: Date.now() });
+      leave("decision");
+    };
+    const takenOver = () => {
+      isElsewhere = true;
+      notice("elsewhere", TAKEN_OVER, { urgent: true, actions: [button("To the beginning", () => { clear("elsewhere"); leave("welcome"); })] });
+      tell();
+    };
     const tell = () => {
       const { halted } = station.talk;
+      if (saving.trouble === "recording-elsewhere" && !isElsewhere) { takenOver(); return; }
+      if (isElsewhere) {
+        board.tell({ mode: "stopping", pill: "Open in another window", onDisk: { text: "", isWaiting: false },
+          pause: { label: "Pause", can: false }, stop: { can: false }, rest: null });
+        return;
+      }
       board.tell({ mode: "off", pill: halted ? "Paused here" : `Not recorded here: see ${where}`,
         onDisk: { text: "", isWaiting: false }, pause: { label: halted ? "Go on" : "Pause", can: true }, stop: { can: true },
         rest: halted ? { key: "paused", heading: "Paused here", lines: [`This page cannot pause ${where}: ${other.pause} there `
@@ -154,10 +257,13 @@ export function remoteTalk(station) {
     document.body.dataset.remote = "yes";
     const clock = setInterval(() => board.elapsed(clockTime(now())), 500);
     board.elapsed(clockTime(now()));
-    station.guard = () => true;
+    station.guard = () => !isElsewhere;
+    station.onTakenOver = takenOver;
+    saving.addEventListener("change", tell);
   }).finally(() => document.body.removeAttribute("data-remote"));
 }
 
+const TAKEN_OVER = "This talk is open in another window now. What is pressed here is not kept any more: go on there.";
 const WHERE = { telephone: "the telephone", other: "the other program" };
 
 // They decide, as after a recording that was made here; nothing of it has been brought in yet.
@@ -181,11 +287,28 @@ export async function remoteDecision(station) {
       else station.hold(null);
       go(way === "deleted" ? "ended" : "welcome");
     };
+    const asked = el("div", { class: "sure" });
+    const on = (changed) => () => {
+      change(station, changed());
+      go("interview");
+    };
+    const { halted, began } = station.talk;
+    const other = WHERE[station.talk.system] ?? name;
+    const goOn = button("Go on with the talk", () => {
+      if (!halted) { go("interview"); return; }
+      asked.replaceChildren(el("p", {}, `Since you stopped, the clock here has stood still, as that of ${other} does where it is stopped or `
+        + "paused. Let it record again, and press the first button at the same moment."),
+      el("div", { class: "actions" },
+        button("It records again from now on", on(() => ({ began: began + Date.now() - halted, halted: 0 })), { class: "yes" }),
+        button("It has recorded all the time", on(() => ({ halted: 0 })))));
+      asked.querySelector("button").focus();
+    });
+    const goesOn = el("div", { class: "actions" }, goOn);
     show(el("h1", {}, "The talk is over"),
       el("p", { class: "lede" }, "Nothing of it has been brought in here yet. What should become of it? They decide, and need "
         + "give no reason. If they wish to hear it first: play it from where the other program put it."),
       decide(station, session, done, ways),
-      el("div", { class: "actions" }, button("Go on with the talk", () => go("interview"))));
+      goesOn, asked);
   });
 }
 
@@ -217,6 +340,10 @@ export async function bringIn(station) {
       const files = typed.value.trim() ? [...chosen, typed.value.trim()] : chosen;
       if (!files.length && !second.value) {
         complain(amiss, "Please choose the recording, or write where it lies.");
+        return;
+      }
+      if (isWaiting(station)) {
+        complain(amiss, "What was marked is not saved yet, so nothing can be brought in. Make room on the disk, then press it again.");
         return;
       }
       amiss.replaceChildren();

@@ -170,7 +170,8 @@ const STANDS = {
   keeping: "It is being kept now. That may take some minutes.",
 };
 // Made of whether the take grows: a window may have a session open, and record nothing.
-function elsewhere({ state, growing }) {
+function elsewhere({ state, growing, remote }) {
+  if (remote) return "It is open in another window; another program may be recording it"; // this page cannot know
   if (growing) return "It is being recorded in another window now";
   if (state === "paused") return "It is paused in another window";
   return "It is open in another window, and is not being recorded";
@@ -183,7 +184,7 @@ function standsNow(session) {
     el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)];
 }
 
-function stands({ owner, heard, returning, state, growing, keeping, remote, taken_back: takenBack }) {
+function stands({ owner, heard, returning, state, growing, keeping, remote, talked, taken_back: takenBack }) {
   if (owner === "other" && returning) {
     return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
       + "few seconds.";
@@ -191,11 +192,12 @@ function stands({ owner, heard, returning, state, growing, keeping, remote, take
   if (owner === "other" && heard === null) return "It is open in another program on this computer.";
   if (owner === "other") {
     const since = heard > 2 ? ` (last heard of ${heard} seconds ago)` : "";
-    return `${elsewhere({ state, growing })}${since}.`;
+    return `${elsewhere({ state, growing, remote })}${since}.`;
   }
   if (takenBack) return "Its story was taken back, so it cannot be kept. Please delete it.";
   if (state === "keeping" && keeping?.error) return "It could not be kept yet. Nothing of it is lost.";
-  if (remote) return "Another program records it, and its file is still to be brought in here.";
+  if (remote && talked) return "It was marked here while another program was to record it, and its file is still to be brought in here.";
+  if (remote) return "Another program is to record it, or has. Nothing of it was marked or brought in here yet.";
   return STANDS[state] || "";
 }
 
@@ -228,12 +230,12 @@ function unfinishedCard(station, session, sentence, go) {
 }
 
 // Taking over takes two clicks: what the other window has not saved by then is lost.
-function takingOver(takeOver, { growing }) {
+function takingOver(takeOver, { growing, remote }) {
   const sure = el("div", { class: "sure" });
   const ask = button("Take over here", () => {
     const yes = button("Yes, take over", takeOver, { class: "yes" });
     sure.replaceChildren(el("p", {}, growing ? "Recording stops in the other window at once. Is nobody "
-      + "sitting there?" : "The other window can do nothing more with it then. Is nobody sitting there?"),
+      + "sitting there?" : remote ? "Nothing more can be marked in the other window then. Is nobody sitting there?" : "The other window can do nothing more with it then. Is nobody sitting there?"),
     el("div", { class: "actions" }, yes, button("Not yet", () => { sure.replaceChildren(); ask.focus(); })));
     yes.focus();
   });
