@@ -377,6 +377,11 @@ def test_the_welcome_page_takes_a_wish_about_a_story_of_today(
         dialog.get_by_label("What do they wish?").fill("Leave out my sister")
         dialog.get_by_role("button", name="Note it", exact=True).click()
         dialog.get_by_role("heading", name="It is noted").wait_for()
+        dialog.get_by_role("button", name="Go on").click()
+        station.page.post("/api/stories", title="قصة قصيرة.", questions="being-heard")
+        window.page.reload()
+        title = window.page.get_by_text("قصة قصيرة.", exact=True)
+        assert title.evaluate("(one) => getComputedStyle(one).direction") == "rtl"
         assert window.complaints == []
     assert [wish.words for wish in read_wishes(workspace.story(story))] == ["Leave out my sister"]
     held = read_history(workspace, story).held

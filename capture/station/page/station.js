@@ -22,6 +22,7 @@ const TRAIL = [
 const HERE = "station-session"; // this tab’s session, found again after a reload
 const CHOICES = "station-choices"; // {session: {voiceOnly, selfView}}: outlives a reload
 const HEALTH_EVERY = 60000;
+const LOW_ROOM_EVERY = 5000; // whoever makes room is told at once that there is some
 
 class Station {
   session = null;
@@ -273,17 +274,21 @@ async function watchHealth(station) {
     tellHealth(station);
   };
   tellHealth(station);
-  setInterval(look, HEALTH_EVERY);
+  for (;;) {
+    await sleep(station.about.health.low_room ? LOW_ROOM_EVERY : HEALTH_EVERY);
+    await look();
+  }
 }
 
-function tellHealth({ about: { health } }) {
+function tellHealth({ about: { health }, talk }) {
   const { battery, low_room: low, minutes_video: minutes } = health;
   if (battery && !battery.plugged && battery.percent < 60) {
     notice("battery", `The battery is at ${battery.percent}% and is not being charged. Please plug the `
       + "computer in before you record.", { urgent: battery.percent < 20 });
   } else clear("battery");
   if (low) {
-    notice("room", `There is little room on this computer’s disk: for about ${minutes} minutes of film. `
+    notice("room", talk ? "There is little room on this computer’s disk. Please make room: the file of the talk is to be brought in here."
+      : `There is little room on this computer’s disk: for about ${minutes} minutes of film. `
       + "Please make room, or record the voice only.", { urgent: minutes < 20 });
   } else clear("room");
 }
