@@ -100,9 +100,9 @@ codes:
 	@cd scripts/answer_codes && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
 	@sha256sum site/assets/js/qr.min.js
 
+# Both distributions: carer-stories, and carer-stories-light of the same code without PyTorch.
 wheel: venv
-	@$(RUN) -m build --wheel --outdir dist . > /dev/null
-	@ls dist/*.whl
+	@$(RUN) -m scripts.wheels dist
 
 # The download for this system: a folder that needs nothing installed, and its zip. Some minutes, 2 GB.
 bundle: venv

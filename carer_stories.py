@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from library.core.errors import CarerStoriesError, NotAllowed
+from library.core.version import program_version
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
@@ -188,12 +189,26 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    # click’s own option knows one distribution; this code is installed under one of two names.
+    if is_wanted and not ctx.resilient_parsing:
+        click.echo(f"carer-stories, version {program_version()}")
+        ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: carer-stories demo",
 )
-@click.version_option(package_name="carer-stories", prog_name="carer-stories")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 @click.option("--workspace", metavar="DIR", help="The workspace to work in (default: this folder).")
 @click.option(
     "--by",

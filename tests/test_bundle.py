@@ -20,7 +20,7 @@ SYSTEMS = ("linux", "macos", "windows")
 
 
 def test_every_package_of_the_download_is_pinned_and_pytorch_is_not_among_them() -> None:
-    needed = make.needed_packages("carer-stories")
+    needed = make.packages_of_download()
     pinned = {make.canonicalize_name(name) for name in _entries()}
     assert needed <= pinned
     assert {"faster-whisper", "onnxruntime", "lxml", "mkdocs-material", "werkzeug"} <= needed

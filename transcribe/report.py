@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
+from library.core.installation import how_to_add, is_download
 from library.core.timecode import clock, later_second
 from library.records.cut import are_captions_of_film
 from transcribe.editing.speaker_turns import UNSURE_VOICE, Speakers, voice_labels
 from transcribe.engines.low_confidence import count_by_reason
 from transcribe.engines.protocol import MAX_COMPRESSION_RATIO, MIN_LOGPROB
+from transcribe.engines.whisper_engine import has_whisper
 from transcribe.speakers.protocol import VOICE_MODEL_COMMAND
 from transcribe.words import BY_FILES, BY_SIDES, BY_SOUND, CHECKED_WITH, VOICES
 
@@ -111,7 +113,13 @@ def _voice_lines(result: TranscriptionResult) -> Iterator[str]:
             "  Voices were not told apart, as the voice model is not installed: questions are the "
             "interviewer’s where they are worded as in the set, and all else is the contributor’s."
         )
-        yield f"  To install it: {VOICE_MODEL_COMMAND}"
+        if not is_download():
+            yield f"  To install it: {VOICE_MODEL_COMMAND}"
+        if not has_whisper():
+            yield (
+                "  It needs PyTorch too, which comes with openai-whisper. "
+                f"{how_to_add('openai-whisper')}"
+            )
 
 
 def imported_voice_lines(

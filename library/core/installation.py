@@ -11,17 +11,20 @@ from packaging.requirements import Requirement
 
 from library.core.errors import ToolMissing
 from library.core.sanitise import shell_quoted
+from library.core.version import DISTRIBUTIONS, installed_distributions
 
-_DISTRIBUTION = "carer-stories"
+
+def distribution() -> str:
+    """Return the name under which this is installed; the first one's where it is under none."""
+    return (*installed_distributions(), *DISTRIBUTIONS)[0]
 
 
 @cache
 def missing_requirements() -> tuple[str, ...]:
     """Return what the program needs and is not here, or is too old: for instance `av>=14`."""
-    try:
-        lines = importlib.metadata.requires(_DISTRIBUTION) or []
-    except importlib.metadata.PackageNotFoundError:
+    if not installed_distributions():
         return ()  # run from its source, by somebody who knows what is there
+    lines = importlib.metadata.requires(distribution()) or []
     missing = []
     for line in lines:
         required = Requirement(line)
@@ -46,13 +49,47 @@ def command_to_mend(requirements: tuple[str, ...]) -> str:
     """Return the one thing to do so that `requirements` are there, however this was installed."""
     if is_download():
         return "Unpack the download again, in the place of this folder. Your libraries stay."
-    # What the two leave in the environments that they make, in which there may be no pip.
-    if Path(sys.prefix, "pipx_metadata.json").is_file():
-        return f"pipx reinstall {_DISTRIBUTION}"
-    if Path(sys.prefix, "uv-receipt.toml").is_file():
-        return f"uv tool install --reinstall {_DISTRIBUTION}"
+    if _is_of_pipx():
+        return f"pipx reinstall {distribution()}"
+    if _is_of_uv():
+        return f"uv tool install --reinstall {distribution()}"
     wanted = " ".join(f'"{requirement}"' for requirement in requirements)
-    return f"{shell_quoted(Path(sys.executable))} -m pip install {wanted}"
+    return f"{_python()} -m pip install {wanted}"
+
+
+def how_to_add(package: str) -> str:
+    """Return the sentence on how to add a package that the program can do without."""
+    if is_download():
+        return (
+            f"It cannot be added to the download: install {DISTRIBUTIONS[0]} with Python instead "
+            "(docs/it/install.md)."
+        )
+    if _is_of_pipx():
+        return f"Install it: pipx inject {distribution()} {package}"
+    if _is_of_uv():
+        return f"Install it: uv pip install --python {_python()} {package}"
+    return f"Install it: {_python()} -m pip install {package}"
+
+
+def command_to_part() -> str:
+    """Return the command that takes out both distributions, where both lie in one environment."""
+    both = " ".join(DISTRIBUTIONS)
+    if _is_of_uv():
+        return f"uv pip uninstall --python {_python()} {both}"
+    return f"{_python()} -m pip uninstall {both}"
+
+
+# What the two leave in the environments that they make, in which there may be no pip.
+def _is_of_pipx() -> bool:
+    return Path(sys.prefix, "pipx_metadata.json").is_file()
+
+
+def _is_of_uv() -> bool:
+    return Path(sys.prefix, "uv-receipt.toml").is_file()
+
+
+def _python() -> str:
+    return shell_quoted(Path(sys.executable))
 
 
 def lacks(requirements: tuple[str, ...]) -> ToolMissing:

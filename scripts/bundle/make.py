@@ -3,8 +3,8 @@
     make bundle      or: python -m scripts.bundle.make [FOLDER]      (in .venv; default: dist)
 
 PyInstaller, pinned in `requirements.txt`, makes the program and puts Python and all of its standard
-library beside it. The packages are not picked apart: those that the wheel asks for, at the versions
-and hashes of `constraints.txt`, are copied whole, as pip installs them. So a part that is
+library beside it. The packages are not picked apart: those that the light wheel asks for, at the
+versions and hashes of `constraints.txt`, are copied whole, as pip installs them. So a part that is
 imported late, or a file that is looked for beside a module, cannot be missing. PyTorch is not among
 them.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 import compileall
 import hashlib
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import py_compile
@@ -24,12 +23,14 @@ import sys
 import venv
 import zipfile
 from collections.abc import Iterable, Iterator
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scripts.bootstrap import ROOT, _entries
+from scripts.wheels import FULL, LEFT_OUT, make_wheels
 
 HERE = Path(__file__).resolve().parent
 WORK = ROOT / "build" / "bundle"
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     target.mkdir(parents=True, exist_ok=True)
-    wheel = build_wheel(WORK)
+    _, wheel = make_wheels(WORK)
     python = make_environment(WORK / "env", wheel)
     folder = freeze(python, WORK / name_of_folder(wheel))
     copy_packages(python, folder / INSIDE / "_internal")
@@ -65,12 +66,6 @@ def main(arguments: list[str]) -> int:
     print(f"{folder}: {size / 1e6:.0f} MB")
     print(f"{packed}: {packed.stat().st_size / 1e6:.0f} MB")
     return 0
-
-
-def build_wheel(folder: Path) -> Path:
-    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def name_of_folder(wheel: Path) -> str:
@@ -86,7 +81,7 @@ def make_environment(folder: Path, wheel: Path) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pins = folder / "packages.txt"
     entries = {canonicalize_name(name): entry for name, entry in _entries().items()}
-    pins.write_text("".join(entries[name] for name in sorted(needed_packages("carer-stories"))))
+    pins.write_text("".join(entries[name] for name in sorted(packages_of_download())))
     pip = (python, "-m", "pip", "install", "--disable-pip-version-check", "-q", "--no-compile")
     locked = ("--require-hashes", "--only-binary", ":all:", "--no-deps", "-r")
     _run(*pip, *locked, pins)
@@ -95,8 +90,13 @@ def make_environment(folder: Path, wheel: Path) -> Path:
     return python
 
 
+def packages_of_download() -> frozenset[str]:
+    """Return the distributions that the light wheel needs on this system."""
+    return needed_packages(FULL, LEFT_OUT) - LEFT_OUT
+
+
 def needed_packages(name: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Return the distributions that `name` needs on this system, without its extras."""
+    """Return the distributions that `name` needs here besides `seen`, without its extras."""
     for line in importlib.metadata.requires(name) or ():
         required = Requirement(line)
         if required.marker and not required.marker.evaluate({"extra": ""}):
@@ -122,7 +122,9 @@ def _of_extra(name: str, extra: str, seen: frozenset[str]) -> frozenset[str]:
 def standard_modules() -> list[str]:
     """Return the modules of the standard library that go into the download."""
     names = sys.stdlib_module_names - NOT_STANDARD
-    return sorted(name for name in names if importlib.util.find_spec(name) is not None)
+    # Python's own finders: asked for distutils, that of setuptools would change this process.
+    finders = (BuiltinImporter, FrozenImporter, PathFinder)
+    return sorted(name for name in names if any(finder.find_spec(name) for finder in finders))
 
 
 def freeze(python: Path, folder: Path) -> Path:

@@ -23,9 +23,15 @@ from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
-from library.core.installation import command_to_mend, lacks, missing_requirements
+from library.core.installation import (
+    command_to_mend,
+    command_to_part,
+    lacks,
+    missing_requirements,
+)
 from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements, say_missing
+from library.core.version import installed_distributions
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.library_day import (
@@ -136,6 +142,12 @@ def _check_ffmpeg() -> DoctorCheck:
 
 
 def _check_packages() -> DoctorCheck:
+    if len(installed_distributions()) > 1:
+        return _problem(
+            f"{' and '.join(installed_distributions())} are installed in one environment: "
+            "they hold the same files, and whoever takes one out breaks the other.",
+            f"Take out both, then install one of them again: {command_to_part()}",
+        )
     if missing := missing_requirements():
         raise lacks(missing)
     return DoctorCheck(what="All that the program needs is installed.")

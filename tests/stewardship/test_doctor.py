@@ -14,6 +14,7 @@ import pytest
 from library.core.clock import months_after, today
 from library.core.errors import Damaged, NotFound, ToolMissing
 from library.core.installation import missing_requirements
+from library.core.version import installed_distributions, program_version
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
 from tests.support.command_line import CommandResult
@@ -158,6 +159,56 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
         assert "This installation lacks av>=14, segno>=1.6." in result.err
     finally:
         missing_requirements.cache_clear()
+
+
+def test_each_distribution_names_its_own_command_and_both_at_once_are_a_problem(
+    run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    really = importlib.metadata.version
+    here = {"carer-stories-light"}
+
+    def version(name: str) -> str:
+        if name.startswith("carer-stories"):
+            if name not in here:
+                raise importlib.metadata.PackageNotFoundError(name)
+            return "0.1.0"
+        return really(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(importlib.metadata, "requires", lambda _: ["av>=99"])
+    monkeypatch.setattr("transcribe.engines.whisper_engine.has_whisper", lambda: False)
+    caches = (missing_requirements, installed_distributions, program_version)
+    try:
+        for cached in caches:
+            cached.cache_clear()
+        assert run_cli("--version").out.strip().endswith("0.1.0")
+        monkeypatch.setattr(sys, "prefix", str(tmp_path))
+        for receipt, mends, adds in (
+            ("", '-m pip install "av>=99"', "-m pip install openai-whisper"),
+            (
+                "uv-receipt.toml",
+                "uv tool install --reinstall carer-stories-light",
+                "uv pip install --python",
+            ),
+            (
+                "pipx_metadata.json",
+                "pipx reinstall carer-stories-light",
+                "pipx inject carer-stories-light openai-whisper",
+            ),
+        ):
+            if receipt:
+                (tmp_path / receipt).touch()
+            assert mends in " ".join(run_cli("doctor").out.split())
+            assert adds in run_cli("transcribe", "cs-zzzzzz", "--engine", "whisper").err
+        here.add("carer-stories")
+        for cached in caches:
+            cached.cache_clear()
+        output = " ".join(run_cli("doctor").out.split())
+        assert "carer-stories and carer-stories-light are installed in one environment" in output
+        assert "uninstall" in output
+    finally:
+        for cached in caches:
+            cached.cache_clear()
 
 
 LATEST = '{"version": "%s", "day": "2027-01-31"}'

@@ -420,7 +420,8 @@ def test_without_pytorch_the_pip_command_of_the_other_engine_is_said(
     monkeypatch.setattr("transcribe.engines.whisper_engine.has_whisper", lambda: False)
     result = run_cli("transcribe", "cs-zzzzzz", "--engine", "whisper")
     assert result.code == 8
-    assert 'pip install "carer-stories[whisper]"' in result.err
+    assert "-m pip install openai-whisper" in result.err
+    assert "Use --engine faster." in result.err
 
 
 def test_without_the_extra_the_pip_command_is_said(

@@ -20,6 +20,7 @@ import numpy as np
 
 from library.core.errors import ToolMissing
 from library.core.files import fsync_file, fsync_folder, temporary_beside, translate_disk_errors
+from library.core.installation import distribution
 from transcribe.engines.whisper_tables import Checkpoint
 
 FORMAT_VERSION = 1
@@ -41,7 +42,7 @@ def require_ctranslate2() -> None:
     except ImportError as error:
         raise ToolMissing(
             "The engine “faster” is not installed.",
-            'Install it: pip install "carer-stories[fast]", or use --engine whisper.',
+            f'Install it: pip install "{distribution()}[fast]", or use --engine whisper.',
         ) from error
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, CarerStoriesError, ToolMissing
+from library.core.installation import how_to_add
 from transcribe.engines.protocol import (
     SAMPLES_PER_MS,
     RawSegment,
@@ -51,7 +52,7 @@ def require_whisper() -> None:
     if not has_whisper():
         raise ToolMissing(
             "The engine “whisper” is not installed.",
-            'Install it: pip install "carer-stories[whisper]", or use --engine faster.',
+            f"Use --engine faster. Or add openai-whisper. {how_to_add('openai-whisper')}",
         )
 
 
