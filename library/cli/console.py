@@ -107,14 +107,41 @@ def _printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
-def confirm(question: str, *, default: bool = False, abort: bool = False) -> bool:
-    """Ask a question and return whether the answer is yes; with `abort`, raise Abort for a no."""
+class WentBack(Exception):
+    """BACK was typed: the question before is to be put again."""
+
+
+def in_turn(steps: Sequence[Callable[[bool], Any]]) -> list[Any]:
+    """Return the answers of `steps`, each a question; at each BACK returns to the one before.
+
+    A step is told whether it is the first, from which nothing leads back, and hands that on to
+    `confirm` or `prompt_for` as `is_first`.
+    """
+    answers: list[Any] = []
+    while len(answers) < len(steps):
+        at = len(answers)
+        try:
+            answers.append(steps[at](at == 0))
+        except WentBack:
+            answers.pop()
+    return answers
+
+
+def confirm(
+    question: str, *, default: bool = False, abort: bool = False, is_first: bool = True
+) -> bool:
+    """Ask a question and return whether the answer is yes; with `abort`, raise Abort for a no.
+
+    STOP raises Abort, and BACK raises WentBack where `is_first` is not said.
+    """
     choice = f"{question} [{'Y/n' if default else 'y/N'}]"
     while True:
         typed = str(_typed(choice, default="", show_default=False)).strip().lower()
         if typed in {"", "y", "yes", "n", "no"}:
             break
-        say("  Please type y for yes or n for no.")
+        if _leads_elsewhere(typed, (), is_first=is_first):
+            continue
+        say(f"  Please type y for yes or n for no, or {STOP} to leave.")
     is_yes = typed in {"y", "yes"} if typed else default
     if abort and not is_yes:
         raise click.Abort
@@ -134,7 +161,7 @@ def prompt_for(
 
     Enter alone gives `default`; without one it is answered with “Please type …”, which `wanted`
     ends. The names of keys and the words that lead through questions are no answers: STOP raises
-    Abort, and BACK is returned where `is_first` is not said.
+    Abort, and BACK raises WentBack where `is_first` is not said.
     """
     wanted = wanted or _wanted_of(choices)
     while True:
@@ -148,10 +175,7 @@ def prompt_for(
         if _names_enter(typed):
             say("  Press the Enter key alone, without typing the word, or type your answer.")
             continue
-        if typed.lower() == STOP and STOP not in choices:
-            raise click.Abort
-        if is_first and typed.lower() == BACK and BACK not in choices:
-            say(f"  There is no question before this one. Type an answer, or {STOP} to leave.")
+        if _leads_elsewhere(typed.lower(), choices, is_first=is_first):
             continue
         if default == "" and not typed:
             return ""
@@ -159,6 +183,18 @@ def prompt_for(
         if chosen:
             return chosen
         say(f"  Please type {wanted}.")
+
+
+def _leads_elsewhere(typed: str, choices: Sequence[str], *, is_first: bool) -> bool:
+    """Follow STOP and BACK; returns True where BACK was typed and nothing leads back from here."""
+    if typed in choices or typed not in {BACK, STOP}:
+        return False
+    if typed == STOP:
+        raise click.Abort
+    if not is_first:
+        raise WentBack
+    say(f"  Nothing leads back from this question. Type an answer, or {STOP} to leave.")
+    return True
 
 
 def _names_enter(typed: str) -> bool:

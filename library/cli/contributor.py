@@ -7,6 +7,7 @@ import click
 from library.cli.console import (
     confirm,
     examples,
+    in_turn,
     json_option,
     prompt_for,
     say,
@@ -59,13 +60,20 @@ def contributor_record(
     if name is None and contact is None and same_as is None:
         known = contributor_of(workspace, story_id)
         say("Kept apart from everything else; no page, film or log ever shows it.")
-        name = prompt_for(
-            "Their real name",
-            wanted="their real name, which no page ever shows",
-            default=printable(known.name) if known else None,
-        )
-        contact = prompt_for(
-            "How do they want to be reached", default=printable(known.contact) if known else ""
+        name, contact = in_turn(
+            [
+                lambda is_first: prompt_for(
+                    "Their real name",
+                    wanted="their real name, which no page ever shows",
+                    default=printable(known.name) if known else None,
+                    is_first=is_first,
+                ),
+                lambda is_first: prompt_for(
+                    "How do they want to be reached",
+                    default=printable(known.contact) if known else "",
+                    is_first=is_first,
+                ),
+            ]
         )
     made = record_contributor(
         workspace, story_id, name=name or "", contact=contact or "", same_as=same_as, role=role

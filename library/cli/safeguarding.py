@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import click
 
 from library.cli.console import (
     CheckResult,
     confirm,
+    in_turn,
     json_option,
     prompt_for,
     say,
@@ -61,19 +64,30 @@ def safeguarding_record(
     workspace = workspace_of(ctx)
     # Before anything is asked: a story that is not there is refused at once.
     read_history(workspace, story_id)
+    asked_for: dict[str, Callable[[bool], str]] = {}
     if disclosed is None:
-        disclosed = prompt_for("What was disclosed", wanted="in a few words what was disclosed")
+        asked_for["disclosed"] = lambda is_first: prompt_for(
+            "What was disclosed", wanted="in a few words what was disclosed", is_first=is_first
+        )
         if at_risk is None:
-            at_risk = prompt_for(
-                "Who may be at risk (their relation to the contributor)", default=""
+            asked_for["at_risk"] = lambda is_first: prompt_for(
+                "Who may be at risk (their relation to the contributor)",
+                default="",
+                is_first=is_first,
             )
+    if not referred_to:
+        asked_for["referred_to"] = lambda is_first: prompt_for(
+            "To whom was it referred",
+            wanted="to whom it was referred, such as a team",
+            is_first=is_first,
+        )
+    answers = dict(zip(asked_for, in_turn([*asked_for.values()]), strict=True))
     disclosure = record_disclosure(
         workspace,
         story_id,
-        disclosed=disclosed or "",
-        at_risk=at_risk or "",
-        referred_to=referred_to
-        or prompt_for("To whom was it referred", wanted="to whom it was referred, such as a team"),
+        disclosed=answers.get("disclosed", disclosed or ""),
+        at_risk=answers.get("at_risk", at_risk or ""),
+        referred_to=answers.get("referred_to", referred_to or ""),
         on=on or today(),
         referred_on=referred_on or today(),
         role=role,
@@ -191,11 +205,20 @@ def safeguarding_lift(
     history = read_history(workspace, story_id)
     # Before anything is asked: where no hold stands, or several do, it is refused at once.
     standing = hold_to_lift(workspace, story_id, hold)
+    steps: list[Callable[[bool], Any]] = []
     if not yes:
-        confirm(f"Lift the legal hold {standing.id} on {story_id}?", abort=True)
-    reason = reason or prompt_for(
-        "Why may it be lifted", wanted="in a few words why it may be lifted"
-    )
+        question = f"Lift the legal hold {standing.id} on {story_id}?"
+        steps.append(lambda is_first: confirm(question, abort=True, is_first=is_first))
+    if not reason:
+        steps.append(
+            lambda is_first: prompt_for(
+                "Why may it be lifted",
+                wanted="in a few words why it may be lifted",
+                is_first=is_first,
+            )
+        )
+    answers = in_turn(steps)
+    reason = reason or answers[-1]
     lift_hold(workspace, story_id, standing.id, reason=reason, role=role)
     say(f"{standing.id} is lifted.", bold=True)
     _note_in_backups(workspace)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from library.cli.console import (
     examples,
+    in_turn,
     json_option,
     prompt_for,
     say,
@@ -56,12 +58,19 @@ def story_new(
     from library.consent.stories import question_set_ids, start_story
 
     workspace = workspace_of(ctx)
+    asked_for: dict[str, Callable[[bool], str]] = {}
     if title is None:
-        title = prompt_for("What shall the story be called on its page", wanted="a title")
-    if questions is None:
-        # Without any set the story is refused, which says how to begin one.
-        known = question_set_ids(workspace)
-        questions = prompt_for("Which question set", choices=known) if known else ""
+        asked_for["title"] = lambda is_first: prompt_for(
+            "What shall the story be called on its page", wanted="a title", is_first=is_first
+        )
+    # Without any set the story is refused, which says how to begin one.
+    if questions is None and (known := question_set_ids(workspace)):
+        asked_for["questions"] = lambda is_first: prompt_for(
+            "Which question set", choices=known, is_first=is_first
+        )
+    answers = dict(zip(asked_for, in_turn([*asked_for.values()]), strict=True))
+    title = str(answers.get("title", title))
+    questions = str(answers.get("questions", questions or ""))
     made = start_story(workspace, title=title, questions=questions, **fields)
     if as_json:
         say_json(made)

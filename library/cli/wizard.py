@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from library.cli.console import BACK, STOP, prompt_for, say
+from library.cli.console import BACK, STOP, WentBack, prompt_for, say
 from library.core.blank_values import is_blank, is_only_a_date
 from library.core.days import no_day, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
@@ -138,7 +138,10 @@ def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
 
 def _prompt(prompt: str, usual: str | None) -> str:
     """Return what was typed, or the usual answer. Raises click.Abort when the person stops."""
-    return prompt_for(prompt, default=usual or "", is_first=False)
+    try:
+        return prompt_for(prompt, default=usual or "", is_first=False)
+    except WentBack:
+        return BACK
 
 
 def _in_words(answer: Any) -> str:

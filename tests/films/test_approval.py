@@ -81,6 +81,23 @@ def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
     assert approval.checked == ("watched", "third-parties", "content-note")
 
 
+def test_the_editor_may_go_back_or_stop_at_each_question(
+    run_cli: Cli, workspace: Workspace, story_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typed(*lines: str) -> CommandResult:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        return run_cli("approve", story_id)
+
+    points = ("I watched this cut", "Everyone in it", "The content note says", "Audio description")
+    for number, _ in enumerate(points):
+        assert typed(*["y"] * number, "stop").code == 130
+    assert not read_history(workspace, story_id).approvals
+    result = typed("back", "y", "y", "back", "y", "y", "back", "y", "not-needed")
+    assert result.code == 0, result.err
+    # The question before each “back” is put twice, and so is that from which it leads back.
+    assert [result.out.count(f"  {point}") for point in points] == [2, 2, 3, 2]
+
+
 def test_nothing_is_asked_about_a_cut_that_nobody_signed_off(
     run_cli: Cli, workspace: Workspace
 ) -> None:

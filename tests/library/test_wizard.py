@@ -472,7 +472,7 @@ QUESTIONS = (
         ),
         ("contributor record {story}", (" ", "Ruth", ""), "Please type their real name, which"),
         ("safeguarding hold {story}", ("", "court"), "Please type in a few words why"),
-        ("contributor forget {story}", ("perhaps", "y"), "Please type y for yes or n for no."),
+        ("contributor forget {story}", ("perhaps", "y"), "type y for yes or n for no, or stop"),
     ],
 )
 def test_enter_alone_is_told_what_to_type_by_every_command(
@@ -484,6 +484,28 @@ def test_enter_alone_is_told_what_to_type_by_every_command(
     assert result.code == 0, result.err
     assert result.out.count(sentence) == (2 if "other" in lines else 1)
     assert "Error" not in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("command", "lines", "code"),
+    [
+        ("story new", ("back", "First", "back", "Second", "being-heard"), 0),
+        ("story new", ("A title", "stop"), 130),
+        ("contributor record {story}", ("Ruth", "back", "Ruth Ashby", "01632 960 111"), 0),
+        ("safeguarding record {story}", ("It", "son", "back", "back", "It all", "", "a team"), 0),
+        ("contributor forget {story}", ("back", "STOP"), 130),
+        ("contributor forget {story}", ("Back", "y"), 0),
+    ],
+)
+def test_stop_and_back_are_heard_at_every_question(
+    typed: Typed, story_id: str, command: str, lines: tuple[str, ...], code: int
+) -> None:
+    if "forget" in command:
+        typed("contributor", "record", story_id, lines=("Ruth", ""))
+    result = typed(*command.format(story=story_id).split(), lines=lines)
+    assert result.code == code, result.err
+    assert result.out.count("Nothing leads back") == (1 if lines[0].lower() == "back" else 0)
+    assert "“First”" not in result.out
 
 
 @given(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from library.cli.console import (
+    BACK,
+    STOP,
     CheckResult,
     confirm,
+    in_turn,
     json_option,
     prompt_for,
     say,
@@ -106,15 +111,18 @@ def approve(
     heard = heard_redactions(workspace, story_id)
     if heard.told and not as_json:
         say(f"  {heard.told}")
+    steps: list[Callable[[bool], str]] = []
     if not yes:
-        points = [*CONFIRMED, (REDACTIONS_CONFIRMED, heard.asked)]
-        for item, sentence in points if heard.asked else CONFIRMED:
-            if not confirm(f"  {sentence}"):
-                say(f"{story_id} is not approved: that was not confirmed.", bold=True)
-                first = _FIRST_STEPS[item].format(story=story_id)
-                say_next(f"{first}, then: carer-stories approve {story_id}")
-                raise click.Abort
-    judged = _judged(story_id, description or _ask_description())
+        points = [*CONFIRMED, *([(REDACTIONS_CONFIRMED, heard.asked)] if heard.asked else [])]
+        say(
+            f"No check can tell what is asked now. Type {BACK} to return to a question, or {STOP} "
+            "to leave: then nothing is approved."
+        )
+        steps += [partial(_require_confirmed, story_id, item, words) for item, words in points]
+    if description is None:
+        steps.append(_ask_description)
+    answers = in_turn(steps)
+    judged = _judged(story_id, description or answers[-1])
     approval = record_approval(
         workspace,
         story_id,
@@ -166,11 +174,21 @@ def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:
     )
 
 
-def _ask_description() -> str:
+def _require_confirmed(story_id: str, item: str, sentence: str, is_first: bool) -> str:
+    """Ask the editor to confirm a point and return its name. Raises click.Abort for a no."""
+    if confirm(f"  {sentence}", is_first=is_first):
+        return item
+    say(f"{story_id} is not approved: that was not confirmed.", bold=True)
+    first = _FIRST_STEPS[item].format(story=story_id)
+    say_next(f"{first}, then: carer-stories approve {story_id}")
+    raise click.Abort
+
+
+def _ask_description(is_first: bool) -> str:
     say(f"  For people who cannot see it: {_DESCRIPTION_QUESTION}")
     for word, meaning in DESCRIPTION.items():
         say(f"    {word:<11} {meaning}")
-    return prompt_for("  Audio description", choices=tuple(DESCRIPTION))
+    return prompt_for("  Audio description", choices=tuple(DESCRIPTION), is_first=is_first)
 
 
 def _judged(story_id: str, description: str) -> Described:
