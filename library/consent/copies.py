@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
 
-from library.consent.gate import decide
+from library.consent.gate import History, decide, decide_archive
 from library.consent.gate_input import history_of
 from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
@@ -30,12 +30,13 @@ from library.records.copies import (
     open_copies,
     session_path,
 )
-from library.records.cut import inspect_cut, read_cut
+from library.records.cut import CutState, inspect_cut, read_cut
 from library.records.ledger import Ledger
 from library.records.snapshot import Snapshot
 from library.records.story import Story, new_id
 
 MAX_RECIPIENT_CHARACTERS = 200
+_ALONE = re.compile(rb"(?mi)^alone[ \t]*:[ \t]*[\"']?(?:true|yes|on)\b")
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
@@ -332,7 +333,8 @@ def dark_packages(workspace: Workspace, story_id: str | None = None) -> tuple[Da
     """Return the thin packages that are out and show nothing, or more than they may.
 
     They are those of one story, or all; not those whose stories may not be shown any more, which
-    are named as such. Raises BadInput for settings that cannot be read.
+    are named as such, but for a new film that waits to be agreed to. Raises BadInput for settings
+    that cannot be read.
     """
     thin = [copy for copy in copies_of(workspace, story_id) if copy.form == "scorm-thin"]
     settings = load_settings(workspace) if thin else None
@@ -344,12 +346,12 @@ def dark_packages(workspace: Workspace, story_id: str | None = None) -> tuple[Da
             "that show it."
         )
         return tuple(DarkPackage(copy, "", step) for copy in thin)
-    missing = [copy for copy in thin if not (workspace.public / _page_of(copy)).exists()]
+    missing = [copy for copy in thin if not is_on_site(workspace, copy)]
     snapshot = Ledger(workspace).read() if missing else None
     dark = [
-        _dark_package(workspace, copy)
+        package
         for copy in missing
-        if snapshot and any(_may_be_shown(workspace, snapshot, each, copy) for each in copy.stories)
+        if snapshot and (package := _dark_package(workspace, snapshot, copy))
     ]
     there = [copy for copy in thin if copy not in missing]
     shown_to = _audience_of_site(workspace) if there else ""
@@ -376,8 +378,10 @@ def _for_others(copy: Copy, shown_to: str) -> DarkPackage:
     )
 
 
-def _page_of(copy: Copy) -> str:
-    return session_path(copy.plan) if copy.plan else course_path(copy.stories[0])
+def is_on_site(workspace: Workspace, copy: Copy) -> bool:
+    """Return True where the site has the page that a thin package shows."""
+    page = session_path(copy.plan) if copy.plan else course_path(copy.stories[0])
+    return (workspace.public / page).exists()
 
 
 def _may_be_shown(workspace: Workspace, snapshot: Snapshot, story_id: str, copy: Copy) -> bool:
@@ -388,8 +392,49 @@ def _may_be_shown(workspace: Workspace, snapshot: Snapshot, story_id: str, copy:
     return False
 
 
-def _dark_package(workspace: Workspace, copy: Copy) -> DarkPackage:
-    """Return it with the reason why the site has no page for it."""
+def _has_new_film(workspace: Workspace, snapshot: Snapshot, story_id: str, copy: Copy) -> bool:
+    with suppress(CarerStoriesError):
+        cut = inspect_cut(workspace.story(story_id), hashing=False)
+        audience = Audience.from_word(copy.audience)
+        history = history_of(snapshot, story_id)
+        return cut is not None and waits_for_new_film(history, cut, audience, today())
+    return False
+
+
+def waits_for_new_film(
+    history: History, cut: CutState, audience: Audience, on: date, *, for_archive: bool = False
+) -> bool:
+    """Return True where nothing but a film that is not approved yet is in the way."""
+    approved = history.approvals[-1].cut if history.approvals else cut.hash
+    ends = [n for n, each in enumerate(history.releases, start=1) if each.cut == approved]
+    if cut.hash == approved or cut.changed_files or not ends:
+        return False
+    release = history.releases[-1]
+    is_as_wide = (
+        release.archive != "no"
+        if for_archive
+        else Audience.from_word(release.audience).includes(audience)
+    )
+    before = replace(history, releases=history.releases[: ends[-1]], held=None)
+    decision = (
+        decide_archive(before, CutState(approved), on)
+        if for_archive
+        else decide(before, CutState(approved), audience, on)
+    )
+    return is_as_wide and on < release.review and decision.is_released
+
+
+def _dark_package(workspace: Workspace, snapshot: Snapshot, copy: Copy) -> DarkPackage | None:
+    """Return it with the reason why the site has no page for it; None if nothing of it may be."""
+    if not any(_may_be_shown(workspace, snapshot, each, copy) for each in copy.stories):
+        new = [each for each in copy.stories if _has_new_film(workspace, snapshot, each, copy)]
+        if not new:
+            return None
+        return DarkPackage(
+            copy,
+            f"It waits until the new film of {', '.join(new)} is signed off, approved and built.",
+            f"See what it needs: carer-stories status {new[0]}",
+        )
     build, plan = "carer-stories site build", f"interviews/training/{copy.plan}.yml"
     if copy.plan and not (workspace.root / plan).is_file():
         return DarkPackage(
@@ -405,6 +450,13 @@ def _dark_package(workspace: Workspace, copy: Copy) -> DarkPackage:
             f"Build the site for them: {build} --audience {copy.audience}",
         )
     if copy.plan:
+        with suppress(OSError):
+            if _ALONE.search((workspace.root / plan).read_bytes()):
+                return DarkPackage(
+                    copy,
+                    f"The site has no page of {copy.plan} for one person alone.",
+                    f"{plan} says alone: true. Build the site, and mend what that names: {build}",
+                )
         return DarkPackage(
             copy,
             f"The site has no page of {copy.plan} for one person alone.",

@@ -417,7 +417,9 @@ def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: 
     on, place = clock.today(), str(thin)
     record_copy(workspace, [story], to="Hub", on=on, role="editor", location=place, **of_thin)
     remake_cut(workspace, story, "Told anew")
-    assert "Hub, " + place not in run_cli("status").err, "it shows the new film by itself"
+    asked_back, _, waiting = run_cli("status").err.partition("Thin packages that show nothing for")
+    assert "Hub, " + place not in asked_back, "it shows the new film by itself"
+    assert "Hub, " + place in waiting
     assert thin.exists()
     thin.unlink()
     assert not first.exists()
@@ -485,17 +487,38 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
     more = "cp-aaaaaa. The site is built for “training”, and it is for “trust”."
     assert f"may show more than was meant: {more}" in " ".join(run_cli("status").out.split())
     assert run_cli("copies", "settle", "cp-aaaaaa", "--as", "destroyed", "--yes").code == 0
+    assert run_cli("deliver", "listening", "--scorm", "ESR team", "--thin").code == 0
+    both = copies_of(workspace)[1]
+    # Where its page cannot be made, nobody is told that it goes on, until it does.
+    alone = plan.read_text(encoding="utf-8")
+    plan.write_text(alone.replace("alone: true\n", ""), encoding="utf-8")
     result = run_cli("withdraw", later, "--yes")
-    assert f"go on with others:\n  {copy.id}" in result.out
+    dark = result.out.partition("show nothing for now, though they hold others:\n")[2]
+    assert all(f"  {each.id}  thin" in dark for each in (copy, both))
     assert "No copy was entered" not in result.out
-    message = (workspace.receipts / f"message-{later}-{copy.id}.txt").read_text("utf-8")
-    assert "A story in it" in message
-    assert "goes on with the others" in message
+    message = workspace.receipts / f"message-{later}-{both.id}.txt"
+    assert "For now the package shows nothing at all" in message.read_text("utf-8")
+    assert f"See that interviews/training/{plan.name} says" in run_cli("status").out
+    plan.write_text(alone, encoding="utf-8")
+    assert "and mend what that names" in run_cli("status").out, "it says so already"
+    built = run_cli("site", "build")
+    assert f"go on with others:\n  {both.id}" in built.err
+    assert run_cli("copies", "settle", both.id, "--as", "destroyed", "--yes").code == 0
+    assert "A story in it" in message.read_text("utf-8")
+    assert "goes on with the others" in message.read_text("utf-8")
     # It goes on, so that nobody is asked for it, today or any day, and it may be handed out.
     assert Path(copy.place).exists()
     for command in ("upkeep", "retention"):
         said = run_cli(command)
         assert copy.id not in said.out + said.err, command
+    # Dark for a while, until a new film is agreed to: whoever has it is told.
+    remake_cut(workspace, first, "Told anew")
+    assert f"message-{first}-{copy.id}.txt" in run_cli("status").err
+    waiting = (workspace.receipts / f"message-{first}-{copy.id}.txt").read_text("utf-8")
+    assert f"{copy.id}, showing nothing for now" in waiting
+    assert "then shows the new one by itself" in waiting
+    new_film = f"shows nothing now: It waits until the new film of {first} is signed off"
+    assert new_film in run_cli("copies", "list").out
     _objected(run_cli, workspace, first)
     assert "Copies to ask back" in run_cli("upkeep").out
     gone = f"shows nothing any more, and its course is to be removed: {first} since"

@@ -12,7 +12,7 @@ from library.consent.copies import record_copy
 from library.consent.safeguarding import place_hold
 from library.core import clock
 from library.core.workspace import Workspace
-from library.records.copies import Copy
+from library.records.copies import Copy, course_path
 from library.records.hidden_terms import HiddenTerm
 from publish.reconciliation import messages
 from publish.reconciliation.messages import Cause, CauseKind, MessageWriter
@@ -95,6 +95,10 @@ def test_each_cause_is_said_as_it_is_and_asks_for_what_fits(
         assert ("Delete the file" in text) == (not is_replaced)
         assert ("without this story" in text) == (not is_replaced)
     thin = msgspec.structs.replace(copy, form="scorm-thin", titles={})
+    assert "For now the package shows nothing at all" in _message(workspace, thin, has_others=True)
+    page = workspace.public / course_path(copy.stories[0])
+    page.parent.mkdir(parents=True)
+    page.touch()
     going_on, dark = (_message(workspace, thin, has_others=each) for each in (True, False))
     assert "You need do nothing in your learning system" in going_on
     assert "Tell us what became of it" not in going_on, "nothing is asked"

@@ -124,9 +124,11 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     lines += [f"Warning  {failure}" for failure in outcome.failures]
     to_ask_back = [refused for refused in outcome.new_copies if not refused.goes_on]
     going_on = [refused for refused in outcome.new_copies if refused.goes_on]
+    waiting = outcome.new_waiting
     for heading, copies in (
         ("Copies to ask back, for they hold what may not be shown any more:", to_ask_back),
         ("Thin packages that show nothing of it any more, and go on with others:", going_on),
+        ("Thin packages that show nothing for now, though their stories may, or will:", waiting),
     ):
         lines += [heading] if copies else []
         for refused in copies:

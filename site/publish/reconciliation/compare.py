@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from library.consent import gate
+from library.consent.copies import waits_for_new_film
 from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.audience import Audience
@@ -111,6 +112,8 @@ class Comparison:
     """Names of files kept here for other systems that hold what may not be shown any more."""
     copies: tuple[RefusedCopy, ...] = ()
     """Copies to ask back, and thin sessions that go on without a story."""
+    waiting: tuple[RefusedCopy, ...] = ()
+    """Thin packages that show nothing until a new film is agreed to."""
     outliving: tuple[OutlivingCopy, ...] = ()
     """Copies to replace before the day that was agreed since they were made."""
     unknown_files: tuple[str, ...] = ()
@@ -144,7 +147,7 @@ class Comparison:
     @property
     def copies_to_tell_of(self) -> tuple[RefusedCopy | OutlivingCopy, ...]:
         """The copies whose holders are written to."""
-        return (*self.copies, *self.outliving)
+        return (*self.copies, *self.waiting, *self.outliving)
 
     @property
     def is_anything_to_take_down(self) -> bool:
@@ -262,6 +265,7 @@ def compare_with_gate(
         previews=tuple(checker.refused_previews()),
         deliveries=tuple(checker.refused_deliveries(snapshot)),
         copies=tuple(checker.refused_copies(snapshot)),
+        waiting=tuple(checker.waiting_copies(snapshot)),
         outliving=tuple(checker.outliving_copies(snapshot)),
         cuts_unchanged=checker.cuts.unchanged,
         unknown_files=unknown,
@@ -529,6 +533,19 @@ class _GateChecker:
             if causes:
                 yield RefusedCopy(copy, causes, has_others=len(causes) < len(stories))
 
+    def waiting_copies(self, snapshot: Snapshot) -> Iterator[RefusedCopy]:
+        """Yield open thin packages that show nothing until new films are agreed to, and shown."""
+        for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
+            if copy.form == "scorm-thin":
+                audience = Audience.from_word(copy.audience)
+                causes = {
+                    each: self._cause(each, copy, audience)
+                    for each in copy.stories
+                    if not self._may_be_out(each, copy, audience)
+                }
+                if len(causes) == len(copy.stories) and all(map(_is_new_film, causes.values())):
+                    yield RefusedCopy(copy, causes)
+
     def outliving_copies(self, snapshot: Snapshot) -> Iterator[OutlivingCopy]:
         """Yield open copies that may be out today, and say a later day than is agreed by now."""
         for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
@@ -564,31 +581,8 @@ class _GateChecker:
         before = min(self.on, release.review - timedelta(days=1))
         if self._is_released(history, cut, audience, before, for_archive=for_archive):
             return Cause(CauseKind.LAPSED, release.review)
-        has_new_film = self._has_new_film(history, cut, audience, for_archive=for_archive)
+        has_new_film = waits_for_new_film(history, cut, audience, self.on, for_archive=for_archive)
         return Cause(CauseKind.NEW_FILM if has_new_film else CauseKind.OTHER, self.on)
-
-    def _has_new_film(
-        self, history: History, cut: CutState, audience: Audience, *, for_archive: bool
-    ) -> bool:
-        """Return True where nothing but a film that is not approved yet is in the way."""
-        approved = history.approvals[-1].cut if history.approvals else cut.hash
-        ends = [n for n, each in enumerate(history.releases, start=1) if each.cut == approved]
-        if cut.hash == approved or cut.changed_files or not ends:
-            return False
-        release = history.releases[-1]
-        is_as_wide = (
-            release.archive != "no"
-            if for_archive
-            else Audience.from_word(release.audience).includes(audience)
-        )
-        before = replace(history, releases=history.releases[: ends[-1]])
-        return (
-            is_as_wide
-            and self.on < release.review
-            and self._is_released(
-                before, CutState(approved), audience, self.on, for_archive=for_archive
-            )
-        )
 
     def _is_released(
         self, history: History, cut: CutState, audience: Audience, on: date, *, for_archive: bool

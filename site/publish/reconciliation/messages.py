@@ -17,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from library.consent.copies import is_on_site
 from library.consent.safeguarding import all_holds
 from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError
@@ -62,6 +63,18 @@ _SHOWS_THE_OTHERS = (
     "You need do nothing in your learning system: the package shows nothing of this story any more "
     "by itself, and goes on with the others. Where somebody made a copy of what it showed, please "
     "delete that, and tell us."
+)
+_SHOWS_NOTHING = (
+    "For now the package shows nothing at all, of the others in it neither: whoever opens it reads "
+    "that it was taken away, and cannot complete it. Please hide the course in your learning "
+    "system until we write to you again, so that nobody is held to have missed it. Where somebody "
+    "made a copy of what it showed, please delete that, and tell us."
+)
+_WAITS = (
+    "The package shows nothing until that is agreed to, and then shows the new one by itself. "
+    "Until then whoever opens it reads that it was taken away, and cannot complete it: please hide "
+    "the course in your learning system, or give learners longer, so that nobody is held to have "
+    "missed it. There is nothing to delete."
 )
 _GIVE_BACK = "Do not show it any more, and give it back to us before you delete anything of it."
 _UNTIL_REPLACED = (
@@ -110,7 +123,8 @@ class MessageWriter:
     def write(self, story_id: str, cause: Cause, copy: Copy, *, has_others: bool) -> Path:
         """Write the message about one story on a copy; a later one replaces it.
 
-        `has_others` says that other stories on it may still be shown. Raises NoRoom, DiskFailed.
+        `has_others` says that other stories on it may still be shown; what a thin package shows is
+        asked of the site as it is. Raises NoRoom, DiskFailed.
         """
         path = self._workspace.receipts / f"message-{story_id}-{copy.id}.txt"
         with translate_disk_errors(self._workspace.receipts):
@@ -124,6 +138,7 @@ class MessageWriter:
             copy,
             is_kept=story_id in self._must_be_kept,
             has_others=has_others,
+            is_on_site=is_on_site(self._workspace, copy),
         )
         text = "\n".join(message.lines()) + "\n"
         write_atomic(path, text.encode())
@@ -172,12 +187,13 @@ class _Message:
     """A legal hold stands: the copy must be given back."""
     has_others: bool
     """Other stories on the copy may still be shown."""
+    is_on_site: bool
+    """The site has the page that a thin package shows."""
 
     def lines(self) -> Iterator[str]:
         settings, copy, goes_on = self.settings, self.copy, self._goes_on
-        what = "replaced" if self._is_replaced else "taken away"
         yield f"To: {copy.to}"
-        yield f"About: {copy.id}, {f'to be {what}' if not goes_on else 'without a story by now'}"
+        yield f"About: {copy.id}, {self._subject}"
         yield ""
         yield "Dear colleague,"
         yield ""
@@ -190,8 +206,10 @@ class _Message:
         title = f"“{self.title}” ({self.story})" if self.title else self.story
         yield from _cause_lines(f"{which} in it, {title},", self.cause, copy)
         yield ""
-        if goes_on:
-            yield _SHOWS_THE_OTHERS
+        if self._waits:
+            yield _WAITS
+        elif goes_on:
+            yield _SHOWS_THE_OTHERS if self.is_on_site else _SHOWS_NOTHING
         else:
             yield from self._requests()
         yield ""
@@ -200,6 +218,19 @@ class _Message:
         yield settings.trust
         if settings.contact:
             yield settings.contact.strip()
+
+    @property
+    def _subject(self) -> str:
+        if self._waits or (self._goes_on and not self.is_on_site):
+            return "showing nothing for now"
+        if self._goes_on:
+            return "without a story by now"
+        return f"to be {'replaced' if self._is_replaced else 'taken away'}"
+
+    @property
+    def _waits(self) -> bool:
+        """Return True for a thin package of films that are all new."""
+        return self.copy.form == "scorm-thin" and self.cause.kind is CauseKind.NEW_FILM
 
     @property
     def _goes_on(self) -> bool:
@@ -252,7 +283,10 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
                 "write to you that it was agreed to again."
             )
         case CauseKind.NEW_FILM:
-            yield f"{story} has a new film. The one that you have must not be shown any more."
+            if copy.form == "scorm-thin":
+                yield f"{story} has a new film, which nobody has agreed to show yet."
+            else:
+                yield f"{story} has a new film. The one that you have must not be shown any more."
         case CauseKind.SOONER:
             says = f", though it says {day_in_words(copy.until)} itself" if copy.until else ""
             yield (

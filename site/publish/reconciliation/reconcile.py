@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.consent.copies import is_on_site
 from library.core.errors import CarerStoriesError
 from library.core.removal import RemovalFailure, remove
 from library.core.settings import load_settings
@@ -34,7 +35,7 @@ from publish.reconciliation.compare import (
     RefusedStory,
     compare_with_gate,
 )
-from publish.reconciliation.messages import MessageWriter
+from publish.reconciliation.messages import Cause, MessageWriter
 from publish.reconciliation.site_files import unknown_files
 from publish.reconciliation.stamp import (
     ReconciliationStamp,
@@ -77,6 +78,8 @@ class Reconciliation:
     """Hand-written pages that the site was made without, to be mended by an editor."""
     new_copies: tuple[RefusedCopy, ...] = ()
     """Copies that were not named before for these stories and causes: to ask back, or going on."""
+    new_waiting: tuple[RefusedCopy, ...] = ()
+    """Thin packages that were not named before and show nothing now, though they may, or will."""
     new_outliving: tuple[OutlivingCopy, ...] = ()
     """Copies that were not named before for the sooner day of review on them."""
     messages: tuple[Path, ...] = ()
@@ -96,6 +99,7 @@ class Reconciliation:
             or self.site_removed
             or self.still_out
             or self.new_copies
+            or self.new_waiting
             or self.new_outliving
             or self.failures
         )
@@ -134,23 +138,46 @@ def reconcile(
     is_to_be_made_again = comparison.misstated and is_showing_sure(workspace)
     if pending or is_to_be_made_again or _are_unknown(workspace, comparison, hashing=is_daily):
         _rebuild(workspace, outcome, pending, report, role)
+    # Behind the build, which decides what thin packages show.
+    dark = [refused for refused in comparison.copies if _is_dark(workspace, refused)]
     outcome.new_copies = tuple(
         refused
         for refused in comparison.copies
-        if (is_daily and not refused.goes_on) or not _is_told(refused, stamp)
+        if refused not in dark
+        and ((is_daily and not refused.goes_on) or not _is_told(workspace, refused, stamp))
+    )
+    outcome.new_waiting = tuple(
+        waiting
+        for waiting in (*dark, *comparison.waiting)
+        if not _is_told(workspace, waiting, stamp)
     )
     outcome.new_outliving = tuple(
-        outliving for outliving in comparison.outliving if not _is_told(outliving, stamp)
+        outliving for outliving in comparison.outliving if not _is_told(workspace, outliving, stamp)
     )
     unwritten = _write_messages(workspace, outcome, stamp)
     _write_stamp(workspace, outcome, stamp, token_before, pending, unwritten)
     return outcome
 
 
-def _is_told(refused: RefusedCopy | OutlivingCopy, stamp: ReconciliationStamp) -> bool:
+def _is_dark(workspace: Workspace, refused: RefusedCopy | OutlivingCopy) -> bool:
+    """Return True for a thin session whose other stories may be shown, and that the site lacks."""
+    goes_on = isinstance(refused, RefusedCopy) and refused.goes_on
+    return goes_on and not is_on_site(workspace, refused.copy)
+
+
+def _mark(workspace: Workspace, refused: RefusedCopy | OutlivingCopy, cause: Cause) -> str:
+    return f"{cause.mark}, dark" if _is_dark(workspace, refused) else cause.mark
+
+
+def _is_told(
+    workspace: Workspace, refused: RefusedCopy | OutlivingCopy, stamp: ReconciliationStamp
+) -> bool:
     """Return True where the editor was told of the copy, for each story and cause."""
     told = stamp.told.get(refused.copy.id, {})
-    return all(told.get(story_id) == cause.mark for story_id, cause in refused.causes.items())
+    return all(
+        told.get(story_id) == _mark(workspace, refused, cause)
+        for story_id, cause in refused.causes.items()
+    )
 
 
 def _write_messages(
@@ -170,7 +197,7 @@ def _write_messages(
         if is_first_look and not (copy.form or copy.titles):
             continue
         for story_id, cause in refused.causes.items():
-            if told.get(story_id) == cause.mark:
+            if told.get(story_id) == _mark(workspace, refused, cause):
                 continue
             try:
                 paths.append(writer.write(story_id, cause, copy, has_others=has_others))
@@ -364,7 +391,7 @@ def _write_stamp(
         published=dict(comparison.published_unchanged),
         pages=comparison.pages_unchanged,
         pending=tuple(sorted(still_pending)),
-        told=stamp.told if comparison.problem else _told_now(comparison, unwritten),
+        told=stamp.told if comparison.problem else _told_now(workspace, comparison, unwritten),
     )
     if new == read_stamp(workspace):
         return
@@ -377,11 +404,13 @@ def _write_stamp(
         outcome.failures.append(error.what)
 
 
-def _told_now(comparison: Comparison, unwritten: set[tuple[str, str]]) -> dict[str, dict[str, str]]:
+def _told_now(
+    workspace: Workspace, comparison: Comparison, unwritten: set[tuple[str, str]]
+) -> dict[str, dict[str, str]]:
     told: dict[str, dict[str, str]] = {}
     for refused in comparison.copies_to_tell_of:
         told.setdefault(refused.copy.id, {}).update(
-            (story_id, cause.mark)
+            (story_id, _mark(workspace, refused, cause))
             for story_id, cause in refused.causes.items()
             if (refused.copy.id, story_id) not in unwritten
         )

@@ -367,9 +367,15 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
         say_next("Say what became of each: carer-stories copies settle COPY")
     elif not outcome.going_on:
         say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
-    if outcome.going_on:
-        say("Thin packages that show nothing of it any more, and go on with others:", bold=True)
-        for copy in outcome.going_on:
+    dark = [copy for copy in outcome.going_on if copy.id in outcome.dark_sessions]
+    going_on = [copy for copy in outcome.going_on if copy not in dark]
+    for heading, copies in (
+        ("Thin packages that show nothing of it any more, and go on with others:", going_on),
+        ("Thin packages that show nothing for now, though they hold others:", dark),
+    ):
+        if copies:
+            say(heading, bold=True)
+        for copy in copies:
             say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
     if outcome.other_copies:
         say("Out for somebody else, and not taken back by this:", bold=True)

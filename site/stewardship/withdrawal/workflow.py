@@ -18,7 +18,7 @@ from films.preview_file import remove_film_preview
 from library.backup.notes import UnreachedBackup, note_taken_back
 from library.backup.registry import known_backups
 from library.backup.selection import is_copy_of_records
-from library.consent.copies import copies_of
+from library.consent.copies import copies_of, is_on_site
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
 from library.consent.safeguarding import require_no_hold
 from library.consent.withdrawals import (
@@ -662,6 +662,9 @@ def _list_copies(
         )
         outcome.going_on = tuple(
             copy for copy in covered if copy.form == "scorm-thin" and copy.id in with_others
+        )
+        outcome.dark_sessions = tuple(
+            copy.id for copy in outcome.going_on if not is_on_site(workspace, copy)
         )
         outcome.copies = tuple(copy for copy in covered if copy not in outcome.going_on)
         return with_others
