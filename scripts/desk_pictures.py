@@ -62,7 +62,7 @@ def _answer_a_question(page: Page) -> None:
 
 
 def _listen_to_a_redaction(page: Page) -> None:
-    page.get_by_label("Shown instead").fill("my wife")
+    page.get_by_label("Shown instead").fill("Margaret")
     page.get_by_role("button", name="Hide it, with other words").click()
     page.get_by_role("tab", name="To answer (1)").wait_for()
     page.get_by_role("button", name="It may be heard in this story").click()

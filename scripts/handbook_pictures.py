@@ -80,6 +80,7 @@ def _station(workspace: Workspace) -> None:
         page.goto(station.address.link)
         window = Window(page, browser, "")
         window.wait_for_heading("Recording a story")
+        page.get_by_role("heading", name="Today’s stories").wait_for()
         _take(page, "station-begin")
         window.press("Begin a new recording")
         window.wait_for_heading("The story")
@@ -92,7 +93,7 @@ def _station(workspace: Workspace) -> None:
         agree_in_full(window)
         page.get_by_role("button", name="Record a test of 5 seconds").click()
         page.wait_for_timeout(TEST_MS)
-        _take(page, "station-camera", height=1150)
+        _take(page, "station-camera", whole_page=True)
         page.get_by_role("button", name="Next", disabled=False).click()
         window.wait_for_heading("Before we start")
         page.get_by_label("Well enough").check()
@@ -166,12 +167,14 @@ def _story(workspace: Workspace) -> str:
     return story
 
 
-def _take(page: Page, name: str, *, height: int = SIZE["height"]) -> None:
+def _take(page: Page, name: str, *, height: int = SIZE["height"], whole_page: bool = False) -> None:
     page.set_viewport_size({"width": SIZE["width"], "height": height})
     page.evaluate(_NAME_DEVICES)
     page.mouse.move(1, 1)
     page.wait_for_timeout(SETTLED)
-    whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    if whole_page:
+        page.evaluate("scrollTo(0, 0)")
+    whole = Image.open(io.BytesIO(page.screenshot(full_page=whole_page))).convert("RGB")
     page.set_viewport_size(SIZE)
     size = (WIDTH, round(whole.height * WIDTH / whole.width))
     whole.resize(size, Image.Resampling.LANCZOS).save(IMAGES / f"{name}.webp", quality=80, method=6)
