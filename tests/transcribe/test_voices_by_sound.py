@@ -379,6 +379,15 @@ def test_without_the_voice_model_the_wording_decides_and_that_is_said(
     lines = "\n".join(report.transcription_lines(result))
     assert "the voice model is not installed" in lines
     assert "pip install --no-deps resemblyzer" in lines
+    assert "PyTorch" not in lines
+    monkeypatch.setattr(report, "has_whisper", lambda: False)
+    lines = "\n".join(report.transcription_lines(result))
+    assert "It needs PyTorch too, which comes with openai-whisper. Install it: " in lines
+    assert "-m pip install openai-whisper" in lines
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    lines = "\n".join(report.transcription_lines(result))
+    assert "pip install" not in lines
+    assert "install carer-stories with Python instead" in lines
 
 
 def test_a_damaged_voice_model_counts_as_none(
