@@ -256,12 +256,24 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     until(lambda: client.get(path).data["safe"] > 1_000)
     assert client.post(f"{path}/delete", confirm=True).code == "recording-elsewhere"
     a_second_window_cannot_delete_what_is_recorded(firefox)
+    # They speak up while the next take is about to begin.
+    firefox.evaluate(
+        "() => { const state = document.getElementById('state');"
+        " const look = new MutationObserver(() => {"
+        " if (!state.textContent.startsWith('Getting ready')) return;"
+        " look.disconnect(); document.querySelector('.mind-button').click(); });"
+        " look.observe(state, { childList: true, characterData: true, subtree: true }); }"
+    )
     with firefox.standing_still():
         time.sleep(4)
         told = client.get(path).data
         assert (told["owner"], told["returning"]) == ("other", 0), "it sleeps, and is there"
     firefox.wait_until("document.getElementById('alerts').innerText.includes('stood still')")
     until(lambda: client.get(path).data["take"] == 2)
+    wait_for_state(firefox, "Paused")
+    until(lambda: client.get(path).data["state"] == "paused")
+    press(firefox, "Go back: nothing changes", "dialog.over button")
+    press(firefox, "Go on", ".ways button")
     until(lambda: client.get(path).data["takes"][1]["safe"] > 1_500)
     a_killed_station_and_a_pulled_plug_are_told_as_they_are(firefox, station, path)
     press(firefox, "Stop", ".ways button")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +25,9 @@ from tests.support.station_page import (
     settled_session,
     start_recording,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -241,6 +245,17 @@ def test_deleting_leaves_a_receipt_and_no_file(
         until(lambda: window.page.evaluate("document.querySelector('.played video')?.readyState"))
         window.press("Delete it")
         assert only_session(station.page)["state"] == "stopped", "one click deletes nothing"
+        # Somebody thinks better of it while the station is busy.
+        held: list[Route] = []
+        window.page.route("**/api/health", lambda route: held.append(route))
+        window.press("Yes, delete it now")
+        window.page.get_by_text("Nothing is deleted yet.").wait_for()
+        window.press("Not yet")
+        with window.page.expect_response("**/api/health"):
+            for route in held:
+                route.continue_()
+        window.page.unroute("**/api/health")
+        window.press("Delete it")
         window.press("Yes, delete it now")
         window.wait_for_heading("The recording is deleted")
         assert f"The recording {session} of story {story} was deleted on" in window.page.inner_text(
