@@ -67,6 +67,13 @@ class AgreementRequest(_RequestBody, frozen=True):
     paper: bool = False
 
 
+class SeenRequest(_RequestBody, frozen=True):
+    """Wishes about being filmed, and about seeing oneself meanwhile."""
+
+    voice_only: bool
+    self_view: bool
+
+
 class WellbeingRequest(_RequestBody, frozen=True):
     when: WellbeingTime
     answer: Feeling
@@ -183,6 +190,13 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     def agreed(session_id: str) -> Response:
         sent = decode_body(AgreementRequest)
         opened(session_id).confirm_agreement(sent.record, paper=sent.paper)
+        return answer(session_id)
+
+    @calls.post("/<session_id>/seen")
+    def seen(session_id: str) -> Response:
+        sent = decode_body(SeenRequest)
+        opened(session_id)
+        sessions.seen[session_id] = {"voice_only": sent.voice_only, "self_view": sent.self_view}
         return answer(session_id)
 
     @calls.post("/<session_id>/wellbeing")
@@ -381,6 +395,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "heard": owner.heard,
         "returning": owner.returning,
         "record": state.record or "",
+        "seen": sessions.seen.get(state.id),
         "question_set": state.question_set,
         "question": state.current_question,
         "growing": is_growing(state),

@@ -94,14 +94,19 @@ class Station {
   choose({ voiceOnly = this.wanted.voiceOnly, selfView = this.selfView }) {
     this.wanted.voiceOnly = voiceOnly;
     this.selfView = selfView;
-    if (this.session) sessionStorage.setItem(CHOICES, JSON.stringify({ ...chosen(), [this.session.id]: { voiceOnly, selfView } }));
+    if (!this.session) return;
+    const { id } = this.session;
+    sessionStorage.setItem(CHOICES, JSON.stringify({ ...chosen(), [id]: { voiceOnly, selfView } }));
+    ask("POST", `/sessions/${id}/seen`, { voice_only: voiceOnly, self_view: selfView }).catch(() => {}); // this window has it
   }
 
-  // A window that knows nothing of it, as after a crash, goes on as the last take was: nobody is filmed unasked.
-  #recall(session) {
-    const last = session.takes.findLast((one) => one.bytes);
-    const { voiceOnly = last?.mime.startsWith("audio/") ?? false, selfView = true } = chosen()[session.id] ?? {};
-    Object.assign(this, { selfView, chosenFor: session.id });
+  // A window that knows nothing of it, as after a crash, asks the station; one that was started again goes on as the
+  // last take was: nobody is filmed unasked.
+  #recall({ id, seen, takes }) {
+    const last = takes.findLast((one) => one.bytes);
+    const known = seen ? { voiceOnly: seen.voice_only, selfView: seen.self_view } : {};
+    const { voiceOnly = last?.mime.startsWith("audio/") ?? false, selfView = true } = chosen()[id] ?? known;
+    Object.assign(this, { selfView, chosenFor: id });
     this.wanted.voiceOnly = voiceOnly;
   }
 
