@@ -56,6 +56,7 @@ export class Errand {
   tell(text) {
     if (this.isLeft || this.amiss.textContent === text) return;
     this.amiss.replaceChildren(el("p", { class: "amiss", role: "alert" }, text));
+    this.amiss.scrollIntoView({ block: "nearest" });
   }
 
   #onItsWay(yes) {

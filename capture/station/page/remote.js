@@ -308,7 +308,7 @@ export async function remoteDecision(station) {
       el("p", { class: "lede" }, "Nothing of it has been brought in here yet. What should become of it? They decide, and need "
         + "give no reason. If they wish to hear it first: play it from where the other program put it."),
       decide(station, session, done, ways),
-      goesOn, asked);
+      el("div", { class: "decide" }, goesOn, asked));
   });
 }
 
