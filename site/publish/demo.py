@@ -101,7 +101,9 @@ def make_demonstration(
 
 def things_to_try(demonstration: Demonstration) -> list[tuple[str, str]]:
     """Return for each kind of people what they do, and a sentence with what to try first."""
-    first = next(iter(demonstration.ids.values()))
+    # A correction takes down what is released: the one to begin with is shown to nobody yet.
+    open_story = next(story for story in demo_stories(template()) if not story.released)
+    story_id = demonstration.ids[open_story.slug]
     training = demonstration.workspace.public / "training" / "index.html"
     return [
         (
@@ -110,7 +112,9 @@ def things_to_try(demonstration: Demonstration) -> list[tuple[str, str]]:
         ),
         (
             "edit stories",
-            f"run `carer-stories desk {first}`, click a word to hear it, and correct one.",
+            f"run `carer-stories desk {story_id}`, click a word to hear it, and correct one. "
+            f"“{open_story.title}” is shown to nobody yet; a released story that is corrected is "
+            "taken down until its contributor has said yes again.",
         ),
         (
             "work with staff",
