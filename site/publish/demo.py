@@ -21,6 +21,7 @@ import msgspec
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import write_atomic
+from library.core.installation import called_as
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
@@ -108,11 +109,12 @@ def things_to_try(demonstration: Demonstration) -> list[tuple[str, str]]:
     return [
         (
             "record stories",
-            "run `carer-stories capture station`, and let a colleague tell you something invented.",
+            f"run `{called_as()} capture station`, and let a colleague tell you something "
+            "invented.",
         ),
         (
             "edit stories",
-            f"run `carer-stories desk {story_id}`, click a word to hear it, and correct one. "
+            f"run `{called_as()} desk {story_id}`, click a word to hear it, and correct one. "
             f"“{open_story.title}” is shown to nobody yet; a released story that is corrected is "
             "taken down until its contributor has said yes again.",
         ),
@@ -168,7 +170,7 @@ def _clear(folder: Path) -> None:
     elif folder.is_dir() and any(folder.iterdir()):
         raise BadInput(
             f"{folder} holds something that is not a demonstration; nothing was changed.",
-            "Name a new folder: carer-stories demo DIR",
+            f"Name a new folder: {called_as()} demo DIR",
         )
 
 

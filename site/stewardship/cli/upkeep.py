@@ -25,6 +25,7 @@ from library.cli.fields import OutputPath, path_option, role_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
+from library.core.installation import as_typed
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
@@ -156,9 +157,12 @@ def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
     if as_json:
         say_json([check.as_json() for check in checks])
     else:
+        program = ctx.find_root().command
+        commands = program.list_commands(ctx) if isinstance(program, click.Group) else ()
         for check in checks:
             text = f"{check.what} {check.detail}" if is_verbose() else check.what
-            say_result(CheckResult[check.level.name], text.rstrip(), check.next_step)
+            next_step = as_typed(check.next_step, commands)
+            say_result(CheckResult[check.level.name], text.rstrip(), next_step)
     if not all(check.is_ok for check in checks):
         ctx.exit(1)
 
