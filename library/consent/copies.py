@@ -302,6 +302,17 @@ def outliving_days(workspace: Workspace) -> dict[str, date]:
     }
 
 
+def days_of_thin_packages(workspace: Workspace) -> dict[str, dict[str, date]]:
+    """Return the day of review of each story on an open thin package, by copy and story."""
+    snapshot = Ledger(workspace).read()
+    reviews = _reviews_to_come(snapshot)
+    return {
+        copy.id: {each: reviews[each] for each in copy.stories if each in reviews}
+        for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled))
+        if copy.form == "scorm-thin"
+    }
+
+
 def _reviews_to_come(snapshot: Snapshot) -> dict[str, date]:
     """Return the next day of review of each story that was not taken back whole."""
     gone = {each.story for each in snapshot.all(Withdrawal) if each.is_whole}

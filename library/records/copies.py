@@ -81,6 +81,11 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return review < self.until
 
     @property
+    def is_session_file(self) -> bool:
+        """Return True for a session that was delivered as a file with all that it shows."""
+        return bool(self.plan and self.form) and self.form != "scorm-thin"
+
+    @property
     def kind(self) -> str:
         """Name of its form, or of the way on which it left the house."""
         return FORMS_IN_WORDS.get(self.form, self.medium)

@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -216,14 +216,17 @@ def _name_of(recipient: str) -> str:
 
 def _free_path(workspace: Workspace, material: Material, order: Order, suffix: str) -> Path:
     folder = _folder(workspace, order.folder)
-    others = {copy.to for copy in Ledger(workspace).read().all(Copy)}
-    stem = file_stem(material.source, order, others)
+    copies = Ledger(workspace).read().all(Copy)
+    stem = file_stem(material.source, order, {copy.to for copy in copies})
+    # Whoever is asked to delete one of two must be able to tell them apart by their names.
+    given = {PurePath(copy.place).name for copy in copies if copy.place}
     with translate_disk_errors(folder, "read"):
         return next(
             path
             for name in files.numbered(stem)
             # A link that leads nowhere is a name that is taken, too.
-            if not os.path.lexists(path := folder / f"{name}{suffix}")
+            if f"{name}{suffix}" not in given
+            and not os.path.lexists(path := folder / f"{name}{suffix}")
         )
 
 

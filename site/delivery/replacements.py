@@ -8,13 +8,18 @@ from pathlib import Path
 from delivery.handover import Delivered, Order
 from delivery.papers import deliver_documents, deliver_slides
 from delivery.scorm.package import deliver_package
-from library.consent.copies import outdated_copies, require_open_copy
+from library.consent.copies import copies_of, outdated_copies, require_open_copy
+from library.consent.gate_input import history_of
 from library.consent.stories import read_history
 from library.core.audience import Audience
+from library.core.clock import today
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.records.copies import Copy, CopyForm
 from library.records.ledger import Ledger
+from library.records.library_day import day_for_showing
+from library.records.story import Story
+from publish.reconciliation.compare import copies_refused
 
 Maker = Callable[[Workspace, str, Audience, Order], Delivered]
 MAKERS: Mapping[CopyForm, Maker] = {
@@ -29,11 +34,22 @@ MAKERS: Mapping[CopyForm, Maker] = {
 def outdated_deliveries(workspace: Workspace, story_id: str) -> tuple[Copy, ...]:
     """Return the copies that are out of date by a story and that nothing was made to replace yet.
 
-    Oldest first. Raises NotFound for no story.
+    Likewise sessions that held the story and can go on without it. Oldest first. Raises NotFound
+    for no story.
     """
     read_history(workspace, story_id)
-    outdated = outdated_copies(workspace, story_id)
-    return tuple(each.copy for each in outdated if not each.replacement)
+    outdated = [each.copy for each in outdated_copies(workspace, story_id) if not each.replacement]
+    snapshot = Ledger(workspace).read()
+    histories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
+    day = max(today(), day_for_showing(workspace))
+    replaced = {copy.replaces for copy in copies_of(workspace)}
+    without = [
+        refused.copy
+        for refused in copies_refused(workspace, snapshot, histories, day)
+        if refused.is_renewable and story_id in refused.causes and refused.copy.id not in replaced
+    ]
+    copies = {copy.id: copy for copy in (*outdated, *without)}
+    return tuple(sorted(copies.values(), key=lambda copy: copy.recorded))
 
 
 def replace_delivery(

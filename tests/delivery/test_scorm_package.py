@@ -383,6 +383,7 @@ def test_a_sooner_day_of_review_reaches_what_is_out(workspace: Workspace, run_cl
     sooner = clock.today() + timedelta(days=40)
     sign_off(workspace, story, review=sooner)
     seen = run_cli("status")
+    assert seen.err.count("was removed: it says a later day than is agreed by now.") == 2
     for copy in (whole, words):
         assert f"{copy.id}  {copy.kind}, to {HUB}" in seen.err
         assert f"it says {copy.until}, and may be used until {sooner}: {story}" in seen.err
@@ -408,7 +409,7 @@ def test_a_sooner_day_of_review_reaches_what_is_out(workspace: Workspace, run_cl
     assert run_cli("deliver", story, "--again", "--json").out.strip() == "[]"
 
 
-def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: Cli) -> None:
+def test_a_name_that_came_free_is_given_to_nothing_else(workspace: Workspace, run_cli: Cli) -> None:
     story = released(workspace)
     (first,) = _delivered(run_cli, workspace, story)
     thin = first.with_name(f"scorm-thin-{story}-for-hub.zip")
@@ -426,10 +427,11 @@ def test_a_name_that_came_free_is_the_new_copy_s(workspace: Workspace, run_cli: 
     sign_off(workspace, story)
     assert "message-" not in run_cli("status").err, "the film is new still, and they know"
     approve(workspace, story)
-    assert _delivered(run_cli, workspace, story) == [first]
+    newer = first.with_stem(f"{first.stem}-2")
+    assert _delivered(run_cli, workspace, story) == [newer], "whoever is to delete one knows which"
     assert run_cli("upkeep", "--dry-run").out.count("Would remove") == 0
     assert run_cli("status").code == 0
-    assert first.exists()
+    assert newer.exists()
 
 
 def test_each_copy_of_an_older_film_is_made_again_at_once(
@@ -484,11 +486,22 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
     wider = msgspec.to_builtins(copy) | {"audience": "trust", "id": "cp-aaaaaa"}
     with Ledger(workspace).update("copy", "", "editor") as changes:
         changes.add(msgspec.convert(wider, Copy))
+    assert copy.until
+    longer = msgspec.to_builtins(copy) | {"until": "2099-01-02", "id": "cp-bbbbbb"}
+    with Ledger(workspace).update("copy", "", "editor") as changes:
+        changes.add(msgspec.convert(longer, Copy))
+    assert f"said until 2099-01-02, and shown until {copy.until}" in run_cli("status").err
+    ends = (workspace.receipts / f"message-{first}-cp-bbbbbb.txt").read_text("utf-8")
+    assert f"shows nothing of it from {day_in_words(copy.until)} on" in ends
+    said = f"until {copy.until}, not until 2099-01-02 as was said, or longer once that is agreed to"
+    assert said in run_cli("copies", "list").out
+    assert run_cli("copies", "settle", "cp-bbbbbb", "--as", "destroyed", "--yes").code == 0
     more = "cp-aaaaaa. The site is built for “training”, and it is for “trust”."
     assert f"may show more than was meant: {more}" in " ".join(run_cli("status").out.split())
     assert run_cli("copies", "settle", "cp-aaaaaa", "--as", "destroyed", "--yes").code == 0
     assert run_cli("deliver", "listening", "--scorm", "ESR team", "--thin").code == 0
-    both = copies_of(workspace)[1]
+    assert run_cli("deliver", "listening", "--docx", "Ward 3").code == 0
+    both, papers = copies_of(workspace)[1:]
     # Where its page cannot be made, nobody is told that it goes on, until it does.
     alone = plan.read_text(encoding="utf-8")
     plan.write_text(alone.replace("alone: true\n", ""), encoding="utf-8")
@@ -496,6 +509,15 @@ def test_a_thin_session_is_told_of_whatever_it_came_to_show(
     dark = result.out.partition("show nothing for now, though they hold others:\n")[2]
     assert all(f"  {each.id}  thin" in dark for each in (copy, both))
     assert "No copy was entered" not in result.out
+    again = f"Make sessions anew without it ({papers.id}): carer-stories deliver {later} --again"
+    assert again in " ".join(result.out.split())
+    assert f"anew without that: carer-stories deliver {papers.id}" in run_cli("copies", "list").out
+    assert run_cli("deliver", later, "--again").code == 0
+    replacement = copies_of(workspace)[-1]
+    assert (replacement.replaces, replacement.stories) == (papers.id, (first,))
+    assert "waits for its replacement" in run_cli("deliver", later, "--again").out
+    for each in (papers, replacement):
+        assert run_cli("copies", "settle", each.id, "--as", "destroyed", "--yes").code == 0
     message = workspace.receipts / f"message-{later}-{both.id}.txt"
     assert "For now the package shows nothing at all" in message.read_text("utf-8")
     assert f"See that interviews/training/{plan.name} says" in run_cli("status").out

@@ -116,7 +116,12 @@ class _Uses:
     """The use that may still be made of each copy that is out, as of today."""
 
     def __init__(self, workspace: Workspace) -> None:
-        from library.consent.copies import dark_packages, outliving_days
+        from library.consent.copies import (
+            copies_of,
+            dark_packages,
+            days_of_thin_packages,
+            outliving_days,
+        )
         from library.consent.gate_input import history_of
         from library.core.clock import today
         from library.records.ledger import Ledger
@@ -130,6 +135,19 @@ class _Uses:
         refused = copies_refused(workspace, snapshot, self._histories, self._on)
         self.refused: Mapping[str, RefusedCopy] = {each.copy.id: each for each in refused}
         self.sooner = outliving_days(workspace)
+        # A session goes on without a story that may not be shown: its day is nothing to it.
+        self.thin = {
+            copy_id: min(shown)
+            for copy_id, days in days_of_thin_packages(workspace).items()
+            if (
+                shown := [
+                    day
+                    for story_id, day in days.items()
+                    if copy_id not in self.refused or story_id not in self.refused[copy_id].causes
+                ]
+            )
+        }
+        self._replaced = {copy.replaces for copy in copies_of(workspace)}
         self.dark: Mapping[str, DarkPackage] = {}
         # Settings that cannot be read say nothing of what may be used.
         with suppress(CarerStoriesError):
@@ -145,8 +163,11 @@ class _Uses:
             return ""
         if copy.id in self.sooner:
             return f", may be used until {self.sooner[copy.id].isoformat()}: it says {copy.until}"
-        longer = ", or longer once that is agreed to" if copy.form == "scorm-thin" else ""
-        return f", until {copy.until.isoformat()}{longer}"
+        day, longer = copy.until, ""
+        if copy.form == "scorm-thin":
+            day, longer = self.thin.get(copy.id, day), ", or longer once that is agreed to"
+        said = f", not until {copy.until.isoformat()} as was said" if day < copy.until else ""
+        return f", until {day.isoformat()}{said}{longer}"
 
     def sentences(self, copy: Copy) -> Iterator[str]:
         """Yield what is to be known before somebody uses it."""
@@ -165,6 +186,8 @@ class _Uses:
             yield f"shows nothing any more, and its course is to be removed: {gone}"
         elif gone:
             yield f"must not be used any more, and is to be asked back: {gone}"
+            if refused.is_renewable and copy.id not in self._replaced:
+                yield f"made anew without that: carer-stories deliver {copy.id}"
         if new:
             yield f"must not be used any more, and is to be replaced: a new film of {new}"
 
@@ -178,6 +201,8 @@ class _Uses:
             record["to_ask_back"] = self.must_come_back(copy)
         if copy.id in self.sooner:
             record["may_be_used_until"] = self.sooner[copy.id].isoformat()
+        elif copy.id in self.thin:
+            record["may_be_used_until"] = self.thin[copy.id].isoformat()
         if dark := self.dark.get(copy.id):
             record["shows_more" if dark.shows_more else "shows_nothing"] = (
                 dark.reason or dark.next_step

@@ -14,6 +14,7 @@ from library.core.workspace import Workspace, find_workspace
 from library.records.library_day import library_day
 from publish.reconciliation.stamp import build_leftovers, is_settled
 
+_HOLDS = "holds what may not be shown any more"
 MAX_FILES_NAMED = 5
 """Files of the site that are not as built, named one by one; the rest are counted."""
 
@@ -120,7 +121,9 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
     for name in outcome.deliveries_removed:
         # The name says for whom it was.
         delivery = f"interviews/deliveries/{name}" if with_holders else "A delivery kept here"
-        lines.append(f"{delivery} was removed: it holds what may not be shown any more.")
+        is_of_day = name in outcome.comparison.deliveries_of_later_day
+        why = "says a later day than is agreed by now" if is_of_day else _HOLDS
+        lines.append(f"{delivery} was removed: it {why}.")
     lines += [f"Warning  {failure}" for failure in outcome.failures]
     to_ask_back = [refused for refused in outcome.new_copies if not refused.goes_on]
     going_on = [refused for refused in outcome.new_copies if refused.goes_on]
@@ -135,15 +138,25 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
             copy, stories = refused.copy, ", ".join(refused.stories)
             holder = f", to {copy.whereabouts}" if with_holders else ""
             lines.append(f"  {copy.id}  {copy.kind}{holder}, on {copy.on}: {stories}")
-    if outcome.new_outliving:
-        lines.append("Copies to replace, for they go on by themselves after a day agreed since:")
-    for outliving in outcome.new_outliving:
-        copy = outliving.copy
-        holder = f", to {copy.whereabouts}" if with_holders else ""
-        lines.append(
-            f"  {copy.id}  {copy.kind}{holder}: it says {copy.until}, and may be used until "
-            f"{outliving.until}: {', '.join(outliving.causes)}"
-        )
+    thin = [each for each in outcome.new_outliving if each.copy.form == "scorm-thin"]
+    to_replace = [each for each in outcome.new_outliving if each not in thin]
+    for heading, outliving, what in (
+        (
+            "Copies to replace, for they go on by themselves after a day agreed since:",
+            to_replace,
+            "it says {}, and may be used until {}",
+        ),
+        (
+            "Thin packages that stop by themselves, sooner than was said when they were made:",
+            thin,
+            "said until {}, and shown until {}",
+        ),
+    ):
+        lines += [heading] if outliving else []
+        for each in outliving:
+            copy, days = each.copy, what.format(each.copy.until, each.until)
+            holder = f", to {copy.whereabouts}" if with_holders else ""
+            lines.append(f"  {copy.id}  {copy.kind}{holder}: {days}: {', '.join(each.causes)}")
     if outcome.messages:
         lines.append("A message to send to each, ready to be pasted into a mail:")
         lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]

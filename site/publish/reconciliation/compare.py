@@ -76,6 +76,12 @@ class RefusedCopy:
         return tuple(self.causes)
 
     @property
+    def is_renewable(self) -> bool:
+        """Return True for a session that can be delivered anew without what was taken back."""
+        has_gone = any(cause.kind is not CauseKind.NEW_FILM for cause in self.causes.values())
+        return self.has_others and has_gone and self.copy.is_session_file
+
+    @property
     def goes_on(self) -> bool:
         """Return True for a thin session, which goes on with its others: nothing is asked back."""
         return self.has_others and self.copy.form == "scorm-thin"
@@ -110,12 +116,15 @@ class Comparison:
     """Previews kept here that are of another cut, or of a story that was taken back."""
     deliveries: tuple[str, ...] = ()
     """Names of files kept here for other systems that hold what may not be shown any more."""
+    deliveries_of_later_day: frozenset[str] = frozenset()
+    """Names of those that may be shown, and only say a later day than is agreed by now."""
     copies: tuple[RefusedCopy, ...] = ()
     """Copies to ask back, and thin sessions that go on without a story."""
     waiting: tuple[RefusedCopy, ...] = ()
     """Thin packages that show nothing until a new film is agreed to."""
     outliving: tuple[OutlivingCopy, ...] = ()
-    """Copies to replace before the day that was agreed since they were made."""
+    """Copies to replace before the day that was agreed since they were made, and thin packages that
+    show less from then on."""
     unknown_files: tuple[str, ...] = ()
     """Files in `public/` that the last build did not write, or that were changed since."""
     cuts_unchanged: Mapping[str, str] = field(default_factory=dict)
@@ -253,6 +262,7 @@ def compare_with_gate(
         if audience is not None and (reasons := checker.reasons(story_id, story, audience))
     )
     refused_ids = {story.id for story in refused}
+    deliveries = dict(checker.refused_deliveries(snapshot))
     return Comparison(
         audience=audience,
         published=tuple(published),
@@ -263,7 +273,8 @@ def compare_with_gate(
             if story and story_id not in refused_ids and checker.is_misstated(story)
         ),
         previews=tuple(checker.refused_previews()),
-        deliveries=tuple(checker.refused_deliveries(snapshot)),
+        deliveries=tuple(deliveries),
+        deliveries_of_later_day=frozenset(name for name, of_day in deliveries.items() if of_day),
         copies=tuple(checker.refused_copies(snapshot)),
         waiting=tuple(checker.waiting_copies(snapshot)),
         outliving=tuple(checker.outliving_copies(snapshot)),
@@ -485,14 +496,16 @@ class _GateChecker:
             if cut is None or cut.changed_files or not cut.hash.startswith(code):
                 yield RefusedStory(story_id, ("It does not show the film as it is now.",))
 
-    def refused_deliveries(self, snapshot: Snapshot) -> Iterator[str]:
+    def refused_deliveries(self, snapshot: Snapshot) -> Iterator[tuple[str, bool]]:
         """Yield the names of files kept here of which a story may not be shown, or not that film.
+
+        With each stands whether only the day is in the way that it says.
 
         Also of copies that were settled: what became of the one that was handed out says nothing of
         the file here.
         """
         folder = self.workspace.deliveries
-        # A name that came free is given again: it is the newest copy's.
+        # Earlier versions gave a name that came free again: it is the newest copy's.
         newest = {
             Path(copy.place).name: copy
             for copy in sorted(snapshot.all(Copy), key=lambda copy: copy.recorded)
@@ -503,9 +516,15 @@ class _GateChecker:
             # A thin session holds nothing of a story, and goes on with the others.
             are_enough = any if copy.form == "scorm-thin" else all
             if os.path.lexists(folder / name) and not are_enough(are_as_delivered):
-                yield name
+                yield name, all(self._is_shown_still(story, copy) for story in copy.stories)
 
     def _is_as_delivered(self, story_id: str, copy: Copy) -> bool:
+        if not self._is_shown_still(story_id, copy):
+            return False
+        releases = self.histories[story_id].releases
+        return not (releases and copy.outlives(releases[-1].review))
+
+    def _is_shown_still(self, story_id: str, copy: Copy) -> bool:
         history = self.histories.get(story_id)
         cut = self.cuts.state(story_id)
         if history is None or cut is None:
@@ -513,7 +532,7 @@ class _GateChecker:
         audience = Audience.from_word(copy.audience)
         is_same_cut = copy.cuts.get(story_id, cut.hash) == cut.hash
         if is_same_cut and gate.decide(history, cut, audience, self.on).is_released:
-            return not copy.outlives(history.releases[-1].review)
+            return True
         # Nothing of a film is in it: it shows the new one by itself, once that is released.
         return copy.form == "scorm-thin" and _is_new_film(self._cause(story_id, copy, audience))
 
@@ -562,7 +581,13 @@ class _GateChecker:
         history = self.histories.get(story_id)
         if history is None or not history.releases:
             return False
-        return copy.outlives(history.releases[-1].review)
+        review = history.releases[-1].review
+        # One that stops by itself stops sooner than was said, too.
+        return (
+            copy.until is not None
+            and bool(copy.form or copy.outlives(review))
+            and (review < copy.until)
+        )
 
     def _cause(self, story_id: str, copy: Copy, audience: Audience) -> Cause:
         """Return why a story may not be on a copy any more, as whoever has that may be told."""

@@ -70,6 +70,11 @@ _SHOWS_NOTHING = (
     "system until we write to you again, so that nobody is held to have missed it. Where somebody "
     "made a copy of what it showed, please delete that, and tell us."
 )
+_ENDS = (
+    "The package stops by itself on that day, and goes on if that is agreed to again. Please see "
+    "that whoever is to complete it does so before, and tell us where that cannot be. There is "
+    "nothing to delete."
+)
 _WAITS = (
     "The package shows nothing until that is agreed to, and then shows the new one by itself. "
     "Until then whoever opens it reads that it was taken away, and cannot complete it: please hide "
@@ -208,6 +213,8 @@ class _Message:
         yield ""
         if self._waits:
             yield _WAITS
+        elif self._ends:
+            yield _ENDS
         elif goes_on:
             yield _SHOWS_THE_OTHERS if self.is_on_site else _SHOWS_NOTHING
         else:
@@ -221,11 +228,18 @@ class _Message:
 
     @property
     def _subject(self) -> str:
+        if self._ends:
+            return "shown for less long than was said"
         if self._waits or (self._goes_on and not self.is_on_site):
             return "showing nothing for now"
         if self._goes_on:
             return "without a story by now"
         return f"to be {'replaced' if self._is_replaced else 'taken away'}"
+
+    @property
+    def _ends(self) -> bool:
+        """Return True for a thin package that stops sooner than was said."""
+        return self.copy.form == "scorm-thin" and self.cause.kind is CauseKind.SOONER
 
     @property
     def _waits(self) -> bool:
@@ -288,6 +302,13 @@ def _cause_lines(story: str, cause: Cause, copy: Copy) -> Iterator[str]:
             else:
                 yield f"{story} has a new film. The one that you have must not be shown any more."
         case CauseKind.SOONER:
+            if copy.form == "scorm-thin":
+                was = f", and not from {day_in_words(copy.until)} on" if copy.until else ""
+                yield (
+                    f"{story} may be shown for less long than was agreed when you were given it. "
+                    f"The package shows nothing of it from {day} on{was}."
+                )
+                return
             says = f", though it says {day_in_words(copy.until)} itself" if copy.until else ""
             yield (
                 f"{story} may be shown for less long than was agreed when you were given it. From "

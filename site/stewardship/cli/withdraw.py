@@ -365,6 +365,11 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
         for copy in outcome.copies:
             say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
         say_next("Say what became of each: carer-stories copies settle COPY")
+        if outcome.renewable:
+            say_next(
+                f"Make sessions anew without it ({', '.join(outcome.renewable)}): "
+                f"carer-stories deliver {outcome.withdrawal.story} --again"
+            )
     elif not outcome.going_on:
         say(no_copy_sentence(outcome.withdrawal.scope, bool(outcome.other_copies)))
     dark = [copy for copy in outcome.going_on if copy.id in outcome.dark_sessions]

@@ -115,6 +115,8 @@ class WithdrawalOutcome:
     """Files with a message to whoever has each of them, to be sent."""
     other_copies: tuple[Copy, ...] = ()
     """Copies that are out for somebody from whom it is not taken back."""
+    renewable: tuple[str, ...] = ()
+    """Ids of copies of sessions that can be made anew without the story."""
     dark_sessions: tuple[str, ...] = ()
     """Ids of those going on that the site has no page for now, so that they show nothing."""
     refused_copies: tuple[str, ...] = ()

@@ -663,6 +663,9 @@ def _list_copies(
         outcome.going_on = tuple(
             copy for copy in covered if copy.form == "scorm-thin" and copy.id in with_others
         )
+        outcome.renewable = tuple(
+            copy.id for copy in outcome.copies if copy.id in with_others and copy.is_session_file
+        )
         outcome.dark_sessions = tuple(
             copy.id for copy in outcome.going_on if not is_on_site(workspace, copy)
         )
