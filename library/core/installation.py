@@ -105,14 +105,14 @@ def how_to_add(package: str) -> str:
     """Return the sentence on how to add a package that the program can do without."""
     if is_download():
         return (
-            f"It cannot be added to the download: install {DISTRIBUTIONS[0]} with Python instead "
-            "(docs/it/install.md)."
+            f"{package} cannot be added to the download: install {DISTRIBUTIONS[0]} with Python "
+            "instead (docs/it/install.md)."
         )
     if _is_of_pipx():
-        return f"Install it: pipx inject {distribution()} {package}"
+        return f"To add {package}: pipx inject {distribution()} {package}"
     if _is_of_uv():
-        return f"Install it: uv pip install --python {_python()} {package}"
-    return f"Install it: {_python()} -m pip install {package}"
+        return f"To add {package}: uv pip install --python {_python()} {package}"
+    return f"To add {package}: {_python()} -m pip install {package}"
 
 
 def command_to_part() -> str:

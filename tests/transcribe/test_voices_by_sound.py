@@ -382,7 +382,7 @@ def test_without_the_voice_model_the_wording_decides_and_that_is_said(
     assert "PyTorch" not in lines
     monkeypatch.setattr(report, "has_whisper", lambda: False)
     lines = "\n".join(report.transcription_lines(result))
-    assert "It needs PyTorch too, which comes with openai-whisper. Install it: " in lines
+    assert "It needs PyTorch too, which comes with openai-whisper. To add openai-whisper: " in lines
     assert "-m pip install openai-whisper" in lines
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     lines = "\n".join(report.transcription_lines(result))

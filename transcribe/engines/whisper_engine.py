@@ -52,7 +52,7 @@ def require_whisper() -> None:
     if not has_whisper():
         raise ToolMissing(
             "The engine “whisper” is not installed.",
-            f"Use --engine faster. Or add openai-whisper. {how_to_add('openai-whisper')}",
+            f"Use --engine faster. {how_to_add('openai-whisper')}",
         )
 
 
