@@ -73,7 +73,14 @@ def begin(what: str, run: object) -> int:
     else:
         print(f"Use one of: {BEGIN} practice, {BEGIN} recording, {BEGIN} demonstration.")
         return 2
-    return int(run(["--workspace", str(workspace), "capture", "station"]))
+    code = int(run(["--workspace", str(workspace), "capture", "station"]))
+    if what == "practice":
+        from library.core.installation import called_as
+        from library.core.sanitise import shell_quoted
+
+        print("To take the practice away, with all that was recorded in it:")
+        print(f"  {called_as()} demo {shell_quoted(workspace)} --remove")
+    return code
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ from pathlib import Path
 import msgspec
 
 from library.core.clock import today
-from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed, NotFound
 from library.core.files import write_atomic
 from library.core.installation import called_as
 from library.core.sanitise import shell_quoted
+from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard
@@ -135,6 +136,30 @@ def practice_workspace(folder: Path) -> Workspace:
         make_workspace(folder)
         _write_settings(workspace)
     return workspace
+
+
+def require_invented(folder: Path) -> Workspace:
+    """Return the workspace in `folder`, in which everything is invented.
+
+    Raises NotAllowed for any other folder, BadInput for settings that cannot be read.
+    """
+    workspace = Workspace(folder)
+    # Both: our mark stays where somebody made a library of their own of a demonstration.
+    if not ((folder / MARK_FILE).is_file() and load_settings(workspace).fictional):
+        raise NotAllowed(
+            f"{folder} is not a library that was made to practise in; nothing was changed.",
+            "Name the folder of a demonstration or a practice.",
+        )
+    return workspace
+
+
+def remove_practice(folder: Path) -> None:
+    """Delete the practice library in `folder` with all that was recorded in it.
+
+    Raises NotAllowed for any other folder.
+    """
+    require_invented(folder)
+    shutil.rmtree(folder)
 
 
 def copy_plans(demonstration: Demonstration) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from library.core.installation import as_typed, called_as
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from publish.demo import Demonstration, demo_stories, things_to_try
+from publish.demo import Demonstration, demo_stories, practice_workspace, things_to_try
+from tests.support.command_line import CommandResult
 
 
 def test_an_editor_begins_in_the_story_that_is_not_released(tmp_path: Path) -> None:
@@ -47,3 +50,29 @@ def test_a_command_is_named_as_it_can_be_typed(
     words = "Install carer-stories again, then: carer-stories init DIR"
     assert as_typed(words, ["init"]).endswith(f"carer-stories again, then: {called_as()} init DIR")
     assert as_typed(words, ["in"]) == words
+
+
+def test_a_practice_library_is_taken_away_and_no_other(
+    run_cli: Callable[..., CommandResult],
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    practice = practice_workspace(tmp_path / "practice")
+    story = ("story", "new", "--title", "Ours", "--questions", "being-heard")
+    assert run_cli("--workspace", practice.root, *story).code == 0
+    for answer in ("", "n", "stop", "back"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n"))
+        ran = run_cli("demo", practice.root, "--remove")
+        assert (ran.code, practice.database.is_file()) == (130, True)
+        assert "Ours" in ran.out
+    settings = practice.settings.read_text()
+    practice.settings.write_text(settings.replace("fictional: true", "fictional: false"))
+    (tmp_path / "empty").mkdir()
+    for other in (practice.root, workspace.root, tmp_path, tmp_path / "empty", tmp_path / "none"):
+        ran = run_cli("demo", other, "--remove", "--yes")
+        assert (ran.code, practice.database.is_file()) == (4, True), ran
+    assert workspace.database.is_file()
+    practice.settings.write_text(settings)
+    assert run_cli("demo", practice.root, "--remove", "--yes").code == 0
+    assert not practice.root.exists()

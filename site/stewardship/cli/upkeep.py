@@ -11,6 +11,7 @@ import click
 
 from library.cli.console import (
     CheckResult,
+    confirm,
     examples,
     is_verbose,
     json_option,
@@ -21,11 +22,11 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import OutputPath, path_option, role_option
+from library.cli.fields import OutputPath, path_option, role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
-from library.core.installation import as_typed
+from library.core.installation import as_typed, called_as
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
@@ -33,16 +34,30 @@ if TYPE_CHECKING:
     from stewardship.verify.report import VerifyFinding
 
 
-@click.command(epilog="Example: carer-stories demo build/demo")
+@click.command(
+    epilog=examples(
+        "carer-stories demo build/demo",
+        "carer-stories demo practice --remove  # and all that was recorded in it",
+    )
+)
 @click.argument("folder", type=OutputPath(), default="carer-stories-demo")
 @click.option("--open", "opens", is_flag=True, help="Open the library in the browser at the end.")
+@click.option("--remove", "removes", is_flag=True, help="Take it away, with all that is in it.")
+@yes_option
 @click.pass_context
-def demo(ctx: click.Context, folder: Path, opens: bool) -> None:
-    """Make a demonstration library in FOLDER by running the commands a user would type."""
+def demo(ctx: click.Context, folder: Path, opens: bool, removes: bool, yes: bool) -> None:
+    """Make a demonstration library in FOLDER by running the commands a user would type.
+
+    --remove takes it away again after a question, and never a library in which anything is real.
+    """
     import time
     import webbrowser
 
     from publish.demo import make_demonstration, things_to_try
+
+    if removes:
+        _remove_practice(folder.expanduser().resolve(), yes=yes)
+        return
 
     began = time.monotonic()
 
@@ -69,6 +84,24 @@ def demo(ctx: click.Context, folder: Path, opens: bool) -> None:
     say("What to try first:", bold=True)
     for who, what in things_to_try(made):
         say(f"  If you {who}: {what}")
+    say()
+    say("To take it all away again, with whatever you recorded in it:")
+    say(f"  {called_as()} demo {shell_quoted(made.workspace.root)} --remove")
+
+
+def _remove_practice(folder: Path, *, yes: bool) -> None:
+    """Take a practice library away, once the titles in it were shown."""
+    from library.records.ledger import Ledger
+    from library.records.story import Story
+    from publish.demo import remove_practice, require_invented
+
+    workspace = require_invented(folder)
+    if not yes:
+        for story in Ledger(workspace).read().all(Story):
+            say(f"  {story.id}  {story.title}")
+        confirm(f"Delete {folder} with all of that? Nobody can bring it back", abort=True)
+    remove_practice(folder)
+    say(f"{folder} is deleted, with all that was recorded in it.", bold=True)
 
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
