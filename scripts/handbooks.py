@@ -39,6 +39,10 @@ WHOLE = {
     "using": ("first-hour", "how-to", "what-can-go-wrong"),
 }
 """Pages of each handbook behind its first one, in their order."""
+FIRST_PAGES = ("index.md", "words.md")
+FOR_DEVELOPERS = ("architecture.md", "glossary.md", "reliability.md", "scale.md")
+FOR_EVERYBODY = ("project/security.md", "project/roadmap.md")
+HANDBOOK_BOOST = 2000.0
 _AT_ROOT = {page: name for name, page in FROM_ROOT.items()}
 _LINK = re.compile(r"\[([^\]\[]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
@@ -65,14 +69,34 @@ def whole_handbook(folder: str) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Return the page’s text with links that hold within the handbooks."""
+    """Return the page’s text with links that hold within the handbooks, ranked for the search."""
+    page.meta.setdefault("search", search_rank(page.file.src_uri))
     return with_links_within(markdown, page.file.src_uri)
 
 
-def on_post_page(output: str, **_: object) -> str:
-    """Return the page with a name for its search, which the theme’s own frame lacks."""
+def search_rank(page: str) -> dict[str, float | bool]:
+    """Return what the search is told of a page: handbooks come first, developers’ pages not at all.
+
+    A word of a heading counts a thousand times as much as one of the text, so that less than that
+    would not lift a handbook’s answer above a heading of the reference.
+    """
+    folder = posixpath.dirname(page)
+    if page in FOR_DEVELOPERS or (folder == "project" and page not in FOR_EVERYBODY):
+        return {"exclude": True}
+    if page in FIRST_PAGES:
+        return {"boost": HANDBOOK_BOOST / 2}
+    return {"boost": HANDBOOK_BOOST if folder in WHOLE else 1.0}
+
+
+def on_post_page(output: str, page: Page, **_: object) -> str:
+    """Return the page with a name for its search, which the theme’s own frame lacks.
+
+    It says of which handbook it is, for the style of what is printed.
+    """
     search = 'data-md-component="search" role="dialog"'
-    return output.replace(search, f'{search} aria-label="Search"')
+    output = output.replace(search, f'{search} aria-label="Search"')
+    name = page.file.src_uri.removesuffix(".md").replace("/", "-")
+    return output.replace('<article class="', f'<article id="page-{name}" class="', 1)
 
 
 def with_links_within(markdown: str, page: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,7 @@ from mkdocs.config import load_config
 import carer_stories
 from scripts.handbooks import WHOLE
 from scripts.reading_age import handbook_pages, reading_of
+from tests.support.browser import launch_chromium
 from tests.support.command_line import ROOT
 from tests.test_commands import commands
 
@@ -24,11 +26,14 @@ OLDEST_READER = 10.0
 """Reading age in years; forms and notices for everybody are asked to stay under twelve."""
 LONGEST_SENTENCE = 25
 LONGEST_MINUTES = 5.0
+SIDES_OF_A_SHEET = 2
+"""The page for the table is one sheet of paper."""
 COMMANDS: dict[tuple[str, ...], click.Command] = dict(commands(carer_stories.root))
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.browser
 def test_the_handbooks_are_built_whole_and_ask_no_other_host(tmp_path: Path) -> None:
     """Strict: each page is in the navigation, and every link and part of a page is there."""
     build(load_config(str(ROOT / "handbooks.yml"), site_dir=str(tmp_path)))
@@ -38,6 +43,19 @@ def test_the_handbooks_are_built_whole_and_ask_no_other_host(tmp_path: Path) -> 
     assert [page.name for page in pages if asked.search(page.read_text(encoding="utf-8"))] == []
     index = (tmp_path / "search" / "search_index.js").read_text(encoding="utf-8")
     assert "Practise a recording" in index
+    entries = json.loads(index[index.index("{") : index.rindex("}") + 1])["docs"]
+    searched = {entry["location"].partition("#")[0] for entry in entries}
+    assert not searched & {"project/changelog.html", "architecture.html", "glossary.html"}
+    ranks = {entry["location"]: entry.get("boost", 1) for entry in entries}
+    assert ranks["editing/how-to.html#take-a-story-back"] > 1000 * ranks["delivery.html"]
+    unmade = [page.name for page in pages if "<li>[ ]" in page.read_text(encoding="utf-8")]
+    assert unmade == []
+    browser = launch_chromium()
+    page = browser.new_page()
+    page.goto((tmp_path / "recording" / "sheet.html").as_uri())
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    browser.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= SIDES_OF_A_SHEET
 
 
 @pytest.mark.parametrize("page", TYPED, ids=lambda page: f"{page.parent.name}-{page.stem}")
