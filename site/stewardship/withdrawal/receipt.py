@@ -120,7 +120,7 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     other_copies: tuple[CopyToChase, ...] = ()
     """Out for somebody from whom it is not taken back."""
     going_on: tuple[CopyToChase, ...] = ()
-    """Thin packages, which hold nothing of it and go on with other stories."""
+    """Thin packages of sessions with other stories, which show nothing of it any more."""
     backups: tuple[BackupListed, ...] = ()
     """By number and day alone: a path may hold a name."""
     still_open: tuple[str, ...]
