@@ -38,6 +38,12 @@ class _Handler(SimpleHTTPRequestHandler):
         except ConnectionError:
             pass  # a browser has what it needs
 
+    def end_headers(self) -> None:
+        # As docs/hosting.md asks: else a browser may show a page again without asking for it.
+        if self.manner == "ranges":
+            self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
     def _send_film(self, film: bytes) -> None:
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         start = int(wanted[1]) if wanted else 0
