@@ -1,10 +1,13 @@
-"""Tables as lines of text, in columns that fit the width of a terminal."""
+"""Tables as lines of text, in columns that fit the width of a terminal.
+
+Of our own: rich took 0.9 s of a processor over the table of a thousand stories, more than all that
+`status` reads for it. How wide a terminal shows a character, wcwidth knows.
+"""
 
 from __future__ import annotations
 
 import itertools
 import os
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 _GAP = "   "
@@ -88,10 +91,9 @@ def _wrapped(text: str, room: int) -> list[str]:
 
 def _shown_width(text: str) -> int:
     """Return how many characters wide a terminal shows it: Chinese ones take two, accents none."""
-    return len(text) if text.isascii() else sum(map(_character_width, text))
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth  # most tables have no need of it, and every command comes by here
 
-
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    width = wcswidth(text)
+    return len(text) if width < 0 else width  # less than 0: a control character

@@ -60,3 +60,9 @@ def test_what_has_no_room_at_all_goes_on_letter_by_letter() -> None:
         "c",
         "d",
     ]
+
+
+def test_signs_made_of_several_characters_are_as_wide_as_they_are_shown() -> None:
+    rows = [("Id", "Title"), ("a", "👩‍👩‍👧"), ("b", "⚠️ é")]
+    assert list(table_lines(rows, 12))[1] == "─" * 10
+    assert next(table_lines([("👩‍👩‍👧", "x")], 80)) == "👩‍👩‍👧   x"
