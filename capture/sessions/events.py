@@ -83,6 +83,14 @@ class WellbeingNoted(SessionEvent, frozen=True, tag="wellbeing"):
     note: NoteText = ""
 
 
+class FilmingWished(SessionEvent, frozen=True, tag="seen"):
+    """How the contributor wishes to be recorded, within what was agreed; the last one holds."""
+
+    voice_only: bool
+    self_view: bool
+    """Whether they see their own picture meanwhile."""
+
+
 class TakeStarted(SessionEvent, frozen=True, tag="take"):
     number: TakeNumber
     mime: MimeType
@@ -175,6 +183,7 @@ AnyEvent = (
     | AgreementConfirmed
     | QuestionsChosen
     | WellbeingNoted
+    | FilmingWished
     | TakeStarted
     | ChunkStored
     | SoundStored

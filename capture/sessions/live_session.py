@@ -28,6 +28,7 @@ from capture.sessions.events import (
     DeleteRequested,
     EndReason,
     Feeling,
+    FilmingWished,
     KeepRequested,
     MarkerAdded,
     MarkerKind,
@@ -126,6 +127,13 @@ class LiveSession:
     def note_wellbeing(self, when: WellbeingTime, answer: Feeling, note: str = "") -> None:
         """Note an answer to “How are you?”."""
         self.record_event(WellbeingNoted(when=when, answer=answer, note=note))
+
+    def wish_to_be_seen(self, *, voice_only: bool, self_view: bool) -> None:
+        """Note whether they are to be filmed, and see themselves. Raises NotNow, NoRoom."""
+        with self.lock:
+            last = self.state.seen
+            if last is None or (last.voice_only, last.self_view) != (voice_only, self_view):
+                self.record_event(FilmingWished(voice_only=voice_only, self_view=self_view))
 
     # The recording
 

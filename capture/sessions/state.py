@@ -13,6 +13,7 @@ from capture.sessions.events import (
     ChunkStored,
     DecisionDeferred,
     DeleteRequested,
+    FilmingWished,
     KeepRequested,
     MarkerAdded,
     QuestionsChosen,
@@ -52,6 +53,7 @@ _ALLOWED: dict[type, set[Phase]] = {
     AgreementConfirmed: {Phase.PREPARED, Phase.AGREED},
     QuestionsChosen: {Phase.PREPARED, Phase.AGREED},
     WellbeingNoted: set(Phase) - {Phase.DELETING},
+    FilmingWished: set(Phase) - {Phase.KEEPING, Phase.KEPT, Phase.DELETING},
     TakeStarted: _CAN_START_TAKE,
     ChunkStored: {Phase.RECORDING},
     # It may come after the take's end: nothing waits for it.
@@ -155,6 +157,7 @@ class SessionState:
     markers: list[MarkerAdded] = field(default_factory=list)
     pauses: list[TakePaused | TakeResumed] = field(default_factory=list)
     wellbeing: dict[WellbeingTime, WellbeingNoted] = field(default_factory=dict)
+    seen: FilmingWished | None = None
     kept_event: SessionKept | None = None
 
     @property
@@ -185,6 +188,14 @@ class SessionState:
         """The id of the question asked last, or nothing."""
         questions = [marker.question for marker in self.markers if marker.kind == "question"]
         return questions[-1] if questions else ""
+
+    @property
+    def is_voice_only_wished(self) -> bool:
+        """True where the contributor chose last not to be filmed, or was not in the last take."""
+        if self.seen is not None:
+            return self.seen.voice_only
+        recorded = [take.kind for take in self.takes if take.bytes]
+        return recorded[-1:] == ["audio"]
 
     @property
     def is_undecided(self) -> bool:
@@ -317,6 +328,8 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
             state.question_set = event.question_set
         case WellbeingNoted():
             state.wellbeing[event.when] = event
+        case FilmingWished():
+            state.seen = event
         case TakeStarted():
             take = SessionTake(event.number, event.mime, event.key, grew=event.written)
             state.takes.append(take)

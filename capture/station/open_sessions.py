@@ -92,8 +92,6 @@ class OpenSessions:
         self._is_restart = is_restart
         self.closes_when_kept = False
         """True where the station is to end by itself once nothing is being kept any more."""
-        self.seen: dict[str, dict[str, bool]] = {}
-        """Wishes of the person of each session about being filmed, while this station runs."""
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
         # Re-entrant: `keep` and `delete` call `get` while they hold it.
@@ -289,7 +287,6 @@ class OpenSessions:
             with session.lock:
                 receipt = delete_session(session)
             self._keeping.pop(session_id, None)
-            self.seen.pop(session_id, None)
             self._release(session_id)
             if (lease := self._leases.pop(session_id, None)) is not None:
                 lease.end()

@@ -195,8 +195,7 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     @calls.post("/<session_id>/seen")
     def seen(session_id: str) -> Response:
         sent = decode_body(SeenRequest)
-        opened(session_id)
-        sessions.seen[session_id] = {"voice_only": sent.voice_only, "self_view": sent.self_view}
+        opened(session_id).wish_to_be_seen(voice_only=sent.voice_only, self_view=sent.self_view)
         return answer(session_id)
 
     @calls.post("/<session_id>/wellbeing")
@@ -395,7 +394,8 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "heard": owner.heard,
         "returning": owner.returning,
         "record": state.record or "",
-        "seen": sessions.seen.get(state.id),
+        "seen": state.seen
+        and {"voice_only": state.seen.voice_only, "self_view": state.seen.self_view},
         "question_set": state.question_set,
         "question": state.current_question,
         "growing": is_growing(state),

@@ -102,6 +102,7 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         picture=not options["audio_only"],
     )
     _require_agreed_to_picture(options)
+    _require_wish_to_be_filmed(workspace, story_id, options)
     feeling_before = _ask_feeling("today")
     # The device first: a camera that does not work must leave no session behind.
     recorder, first_part = start_recorder(source)
@@ -140,6 +141,20 @@ def _require_agreed_to_picture(options: dict[str, Any]) -> None:
         raise NotAllowed(
             "It was not agreed to record a picture.", "Record the voice: add --audio-only"
         )
+
+
+def _require_wish_to_be_filmed(
+    workspace: Workspace, story_id: str, options: dict[str, Any]
+) -> None:
+    """Ask whether the voice only still holds, where that was chosen before. Raises NotAllowed."""
+    from capture.sessions.session_folders import unfinished_sessions_of
+
+    unfinished = unfinished_sessions_of(workspace, story_id)
+    if options["audio_only"] or not any(state.is_voice_only_wished for state in unfinished):
+        return
+    say("Until now they wished that only their voice is recorded.")
+    if not sys.stdin.isatty() or not confirm("Do they wish to be filmed now?"):
+        raise NotAllowed("They wished not to be filmed.", "Record the voice: add --audio-only")
 
 
 def _ask_feeling(when: str) -> Feeling | None:
@@ -203,6 +218,8 @@ def _open_session(workspace: Workspace, story_id: str, options: dict[str, Any]) 
         question_set = find_question_set(workspace, set_id) if set_id else None
         session = create_session(workspace, story_id, "terminal", question_set)
     try:
+        if session.state.is_voice_only_wished and not options["audio_only"]:
+            session.wish_to_be_seen(voice_only=False, self_view=True)
         if session.state.record is None:
             session.confirm_agreement("voice" if options["audio_only"] else "picture-and-voice")
     except BaseException:

@@ -146,9 +146,10 @@ def test_whoever_chose_the_voice_only_is_not_filmed_after_a_reload(
         window.press("Next")
         window.wait_for_heading("Camera and sound")
         window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
-        # The next window knows of it by the station; after its crash, by what is on the disk.
-        window.page.evaluate("sessionStorage.removeItem('station-choices')")
-        window.page.reload()
+        until(lambda: only_session(station.page)["seen"] == {"voice_only": True, "self_view": False})
+        station.kill()
+    station.start()
+    with open_window(station.page) as window:  # which knows of it by the disk alone
         window.press("Go on with it")
         window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
         window.page.get_by_role("button", name="Next", disabled=False).wait_for()
@@ -168,6 +169,18 @@ def test_whoever_chose_the_voice_only_is_not_filmed_after_a_reload(
         filmed = "seen.streams.filter((one) => one.getVideoTracks().length).length"
         assert window.page.evaluate(filmed) == 0
         assert window.complaints == []
+
+
+def test_a_choice_of_the_voice_only_is_told_once_the_station_answers(
+    story: str, station: StationProcess
+) -> None:
+    with open_window(station.page, may_move=True) as window:
+        go_to_camera(window)
+        station.kill()
+        window.press("Record the voice only")
+        window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
+        client = station.start()
+        until(lambda: (only_session(client)["seen"] or {}).get("voice_only"))
 
 
 def test_the_server_is_killed_and_started_again(

@@ -21,7 +21,12 @@ from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from capture.sessions.finalise import keep_session
 from capture.sessions.live_session import LiveSession
-from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
+from capture.sessions.session_folders import (
+    create_session,
+    reopen_session,
+    unfinished_sessions,
+    unfinished_sessions_of,
+)
 from capture.sessions.state import Phase, SessionState
 from capture.terminal.interview import Interview, start_recorder
 from capture.terminal.screen import QUESTION_PREFIX, ChangeReporter, draw_screen
@@ -29,7 +34,7 @@ from library.core.errors import ToolFailed
 from library.core.workspace import Workspace
 from tests.support.child_signals import default_sigint, ignored_sigint
 from tests.support.command_line import ROOT, CommandResult
-from tests.support.live_station import until
+from tests.support.live_station import agreed_session, until
 from tests.support.sample_media import agreed_story
 
 Cli = Callable[..., CommandResult]
@@ -135,6 +140,24 @@ def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
     with pytest.raises(ToolFailed, match="cannot be recorded") as refusal:
         start_recorder(capture_source(test_source="lavfi:nosuchfilter"))
     assert "capture devices" in refusal.value.next_step
+
+
+def test_whoever_wished_the_voice_only_is_not_filmed_in_the_terminal(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    for is_recorded in (False, True):
+        with closing(agreed_session(workspace)) as session:
+            if is_recorded:
+                take = session.start_take("audio/webm;codecs=opus", "take-1").number
+                session.add_chunk(take, 0, b"sound", 1000)
+                session.end_take(take, 1000, 1, "next")
+            else:
+                session.wish_to_be_seen(voice_only=True, self_view=True)
+        story = session.state.story
+        refusal = run_cli("capture", "record", story, "--go-on", "--input", MADE_UP)
+        assert (refusal.code, "add --audio-only" in refusal.err) == (4, True)
+        state = unfinished_sessions_of(workspace, story)[0]
+        assert state.is_voice_only_wished and len(state.takes) == is_recorded
 
 
 def test_without_an_agreement_nothing_is_recorded(run_cli: Cli, workspace: Workspace) -> None:

@@ -20,7 +20,7 @@ const TRAIL = [
   ["before", "Before we start"], ["interview", "Interview"], ["after", "Afterwards"],
 ];
 const HERE = "station-session"; // this tab’s session, found again after a reload
-const CHOICES = "station-choices"; // {session: {voiceOnly, selfView}}: outlives a reload
+const CHOICES = "station-choices"; // {session: what was chosen and is not on the disk yet}: outlives a reload
 const HEALTH_EVERY = 60000;
 const LOW_ROOM_EVERY = 5000; // whoever makes room is told at once that there is some
 
@@ -45,6 +45,7 @@ class Station {
   wasElsewhere = false; // whether the recording that is kept came from another program
   talk = null; // how another program records it, and what was marked
   guard = null; // says whether closing the tab would break something off
+  #noting = Promise.resolve(); // what was chosen, on its way to the disk
 
   async ask(method, path, body) {
     for (;;) {
@@ -96,18 +97,28 @@ class Station {
     this.selfView = selfView;
     if (!this.session) return;
     const { id } = this.session;
-    sessionStorage.setItem(CHOICES, JSON.stringify({ ...chosen(), [id]: { voiceOnly, selfView } }));
-    ask("POST", `/sessions/${id}/seen`, { voice_only: voiceOnly, self_view: selfView }).catch(() => {}); // this window has it
+    keepChosen({ ...chosen(), [id]: { voice_only: voiceOnly, self_view: selfView } });
+    this.#noteChosen(id);
   }
 
-  // A window that knows nothing of it, as after a crash, asks the station; one that was started again goes on as the
-  // last take was: nobody is filmed unasked.
+  // One after the other, or the disk would have the last but one.
+  #noteChosen(id) {
+    this.#noting = this.#noting.then(async () => {
+      const { [id]: last, ...others } = chosen();
+      if (!last) return;
+      await askUntilAnswered("POST", `/sessions/${id}/seen`, last, () => {});
+      if (JSON.stringify(chosen()[id]) === JSON.stringify(last)) keepChosen(others);
+    }).catch(() => {}); // it stays in this window
+  }
+
+  // As the disk has it, or this window where it is not there yet; else as the last take was: nobody is filmed unasked.
   #recall({ id, seen, takes }) {
+    const waits = chosen()[id];
     const last = takes.findLast((one) => one.bytes);
-    const known = seen ? { voiceOnly: seen.voice_only, selfView: seen.self_view } : {};
-    const { voiceOnly = last?.mime.startsWith("audio/") ?? false, selfView = true } = chosen()[id] ?? known;
+    const { voice_only: voiceOnly = last?.mime.startsWith("audio/") ?? false, self_view: selfView = true } = waits ?? seen ?? {};
     Object.assign(this, { selfView, chosenFor: id });
     this.wanted.voiceOnly = voiceOnly;
+    if (waits) this.#noteChosen(id);
   }
 
   // Take the session for this window. Raises the Refusal where another one has it.
@@ -188,6 +199,7 @@ class Station {
 }
 
 const chosen = () => JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}");
+const keepChosen = (choices) => sessionStorage.setItem(CHOICES, JSON.stringify(choices));
 const tongueOf = ({ language, dir }) => ({ lang: language === "en" ? "en-GB" : language, dir });
 
 const FULL = "The disk of this computer is full, so this could not be saved. Make room on the disk, then press it again.";
