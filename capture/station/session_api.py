@@ -16,7 +16,7 @@ from msgspec import Meta
 from capture.questions.question_set import find_question_set
 from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedia, WellbeingTime
 from capture.sessions.live_session import LiveSession, is_growing
-from capture.sessions.refusals import SessionDeleted
+from capture.sessions.refusals import NotNow, SessionDeleted
 from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
@@ -134,6 +134,8 @@ class EmptyRequest(_RequestBody, frozen=True):
 
 class DeleteRequest(_RequestBody, frozen=True):
     confirm: Literal[True]
+    empty: bool = False
+    """Only where nothing was recorded in it."""
 
 
 def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
@@ -365,8 +367,15 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, opened: Opened, answ
 
     @calls.post("/<session_id>/delete")
     def delete(session_id: str) -> Response:
-        decode_body(DeleteRequest)
+        sent = decode_body(DeleteRequest)
         claim_session(sessions, session_id, HoldRequest())
+        state = sessions.state_of(session_id)
+        if sent.empty and any(take.bytes for take in state.takes):
+            raise NotNow(
+                "Something was recorded in this session meanwhile.",
+                "Look at it, and decide about it alone.",
+                state=str(state.phase),
+            )
         receipt = sessions.delete(session_id)
         return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 

@@ -272,11 +272,29 @@ def test_the_first_page_is_short_and_follows_what_others_do(unfinished: StationC
         page.get_by_text("2 sessions in which nothing was recorded").wait_for()
         assert unfinished.post(f"/api/sessions/{empty['id']}/stop").status == 200
         page.get_by_role("button", name="Delete all of them").click()
+        # Whoever says “Not yet” has sent nothing, though the station answers late.
+        late: list[Route] = []
+        page.route("**/api/health", lambda route: late.append(route))
+        page.get_by_role("button", name="Yes, delete them").click()
+        until(lambda: late)
+        page.get_by_role("button", name="Not yet").click()
+        for route in late:
+            route.continue_()
+        page.unroute("**/api/health")
+        page.get_by_role("button", name="Delete all of them").click()
+        # In one of those something is recorded meanwhile: it is none of them.
+        other = StationClient(unfinished.port, unfinished.token)
+        last = [one["id"] for one in other.get("/api/sessions").data if not one["takes"]][-1]
+        assert other.begin(last).status == 201
+        assert other.chunk(last, 1, 0, b"a part").status == 201
+        assert other.post(f"/api/sessions/{last}/stop", take=1, at=1000, chunks=1).status == 200
+        assert other.post(f"/api/sessions/{last}/leave").status == 200
+        assert len(other.get("/api/sessions").data) == 4, "nothing was deleted yet"
         # What is pressed before the station has told what is left counts as well.
         held: list[Route] = []
         page.route("**/api/sessions?*", lambda route: held.append(route))
         page.get_by_role("button", name="Yes, delete them").click()
-        until(lambda: len(unfinished.get("/api/sessions").data) == 2)
+        until(lambda: len(unfinished.get("/api/sessions").data) == 3)
         page.get_by_role("button", name="Begin a new recording").click()
         window.wait_for_heading("The story")
         for route in held:

@@ -43,7 +43,7 @@ export class Errand {
         return await ask("POST", path, body);
       } catch (error) {
         if (!(error instanceof Unreachable || mayComeBack(error))) throw error;
-        this.tell(waits);
+        this.tell(error instanceof Unreachable ? waits : `${error.what} This page goes on by itself in a few seconds.`);
       } finally {
         clearTimeout(late);
         this.#onItsWay(false);

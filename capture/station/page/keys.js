@@ -6,7 +6,7 @@ export function listenForKeys(buttons, areOn) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !areOn()) return;
     if (document.querySelector("dialog[open]") || event.target.closest("input, textarea, select")) return;
     const wanted = buttons[event.key] || buttons[event.key.toLowerCase()];
-    if (!wanted || wanted.getAttribute("aria-disabled") === "true") return;
+    if (!wanted?.isConnected || wanted.getAttribute("aria-disabled") === "true") return; // its page may be left
     event.preventDefault();
     wanted.click();
   };

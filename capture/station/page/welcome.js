@@ -4,12 +4,13 @@ import { forgetDraft, keepDraft } from "./drafts.js";
 import { $, announce, button, choices, clear, complain, el, field, notice, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
+import { Errand } from "./errand.js";
 import { withTab } from "./holding.js";
 import { today } from "./mind.js";
 import { chooseRemote } from "./remote.js";
 import { ask, freshKey, Refusal, Unreachable } from "./server.js";
 
-const DELETE_ALL = "Delete all of them";
+const DELETE_ALL_WAITS = "The station on this computer is not answering. They are deleted as soon as it answers, unless you press “Not yet”.";
 const LOOK_AGAIN = 2000; // ms between two looks at what is unfinished: another window may go on with it
 
 export async function welcome(station) {
@@ -76,9 +77,10 @@ class UnfinishedList {
     this.summary = el("summary", {});
     this.empty = el("div", {});
     this.amiss = el("div", {});
+    this.sure = el("div", { class: "sure" });
+    this.deleteAll = button("Delete all of them", () => this.#askDeleteEmpty());
     this.folded = el("details", { class: "empty-sessions" }, this.summary,
-      el("div", { class: "actions" }, button(DELETE_ALL, (event) => this.#deleteEmpty(event.target))),
-      this.amiss, this.empty);
+      el("div", { class: "decide" }, el("div", { class: "actions" }, this.deleteAll), this.sure, this.amiss), this.empty);
     this.section = el("section", { class: "unfinished", "aria-labelledby": "unfinished" }, this.heading, this.list,
       this.folded);
   }
@@ -138,26 +140,45 @@ class UnfinishedList {
     return card;
   }
 
-  async #deleteEmpty(pressed) {
-    if (pressed.textContent !== "Yes, delete them") {
-      pressed.textContent = "Yes, delete them";
-      return;
-    }
-    pressed.disabled = true;
+  // Those that the list names when it is asked: one that turns up meanwhile is none of them.
+  #askDeleteEmpty() {
+    const ids = this.emptyIds;
+    const notYet = button("Not yet", () => {
+      errand.leave();
+      this.sure.replaceChildren();
+      this.deleteAll.focus();
+    });
+    const errand = new Errand(this.amiss, [notYet]);
+    this.errand?.leave();
+    this.errand = errand;
+    const yes = button("Yes, delete them", () => this.#deleteEmpty(ids, errand, yes), { class: "yes" });
+    this.sure.replaceChildren(el("p", {}, `${ids.length} sessions in which nothing was recorded are deleted now.`),
+      el("div", { class: "actions" }, yes, notYet));
+    yes.focus();
+  }
+
+  async #deleteEmpty(ids, errand, yes) {
+    yes.disabled = true;
     await this.#station.attempt(this.amiss, async () => {
-      for (const id of this.emptyIds) {
-        await this.#station.ask("POST", `/sessions/${id}/delete`, { confirm: true });
+      for (const id of ids) {
+        if (!(await errand.send(`/sessions/${id}/delete`, { confirm: true, empty: true }, DELETE_ALL_WAITS).catch(isOver))) return;
       }
+      this.sure.replaceChildren();
       // The page stays: made anew, it would lose what is pressed meanwhile.
       const waiting = await this.#station.ask("GET", await withTab("/sessions"));
-      const isOnIt = this.part.isConnected && [pressed, document.body].includes(document.activeElement);
+      const isOnIt = this.part.isConnected && [yes, document.body].includes(document.activeElement);
       this.tell(waiting);
       if (isOnIt) (this.section.isConnected ? this.heading : $("main").querySelector("h1")).focus();
       announce("They are deleted.");
     });
-    pressed.textContent = DELETE_ALL;
-    pressed.disabled = false;
+    yes.disabled = false;
   }
+}
+
+// One that is gone, or in which something was recorded meanwhile, keeps nobody from deleting the others.
+function isOver(error) {
+  if (error instanceof Refusal && ["gone", "not-found", "not-now"].includes(error.code)) return true;
+  throw error;
 }
 
 const STANDS = {
