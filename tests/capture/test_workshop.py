@@ -195,6 +195,15 @@ def test_a_volunteer_writes_a_set(workspace: Workspace, workshop: StationProcess
             ours = find_question_set(workspace, "coming-home-ours")
             assert (ours.about, ours.version) == ("The first days after the ward.", 1)
             assert len(question_set_files(workspace)) == 5
+
+            # A try that is left by the browser’s own Back leaves no key behind.
+            page.get_by_role("button", name="Try it out").click()
+            page.get_by_text("Trying out: nothing is recorded").wait_for()
+            page.evaluate("location.hash = ''")
+            page.get_by_role("heading", name="Sets of questions").wait_for()
+            page.keyboard.press("x")
+            assert page.get_by_role("heading", name="Sets of questions").is_visible()
+            assert page.locator("body[data-trying]").count() == 0
     finally:
         browser.close()
 

@@ -80,7 +80,7 @@ export class SetEditor {
   }
 
   #tryOut() {
-    tryOut(this.workshop.about, this.current(), () => this.#shownAgain());
+    this.endTry = tryOut(this.workshop.about, this.current(), () => this.#shownAgain());
   }
 
   // A set is tried out on the whole window, and found again as it was.
@@ -333,6 +333,7 @@ export class SetEditor {
   end() {
     keepDraft(this.id, undefined);
     this.isOver = true;
+    this.endTry?.();
     clearTimeout(this.timer);
   }
 }

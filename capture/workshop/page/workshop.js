@@ -76,7 +76,7 @@ async function showAll() {
     el("p", { class: "lede" }, "A set is a conversation in order. Open one to change it, or begin your own. "
       + "Nothing leaves this computer."),
     el("ul", { class: "sets" }, sets.map((one) => el("li", {},
-      el("a", { href: `#${one.id}` }, one.title), " ",
+      el("a", { href: `#${one.id}` }, el("bdi", {}, one.title)), " ",
       el("span", { class: "quiet" }, `${one.count} question${one.count === 1 ? "" : "s"}`),
       one.problems ? el("span", { class: "to-mend" }, ` · ${one.problems} to mend before it can be used`) : null))),
     el("section", { class: "card", "aria-labelledby": "new-set" },
