@@ -36,7 +36,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(
-    r"\(?(?:[a-z]|[ivx]{1,4})[.)]\s+"
+    r"\(?(?:[a-z\u0370-\u03ff\u0400-\u04ff\u05d0-\u05ea]|[\u0621-\u064a]\u0640?|[ivx]{1,4})[.)]\s+"
     r"|(?:q(?:uestion)?\s*)?\(?\d{1,3}(?:\s?[a-h]|\.\d{1,2}|\.[a-h])[.):]*(?:\s+|$)"
     r"|(?:probes?|prompts?|follow[- ]?ups?)\s*\d{0,2}\s*[:.–-]\s+",
     re.IGNORECASE,
@@ -81,6 +81,20 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 """A line that ends a letter; below it stand names and addresses."""
+_QUESTION_MARKS = "?\uff1f\u061f\u037e\u055e\u1367\u2047\u2048\u2049"
+"""As languages write it: Latin, Chinese, Arabic, Greek, Armenian, Ethiopic, and in pairs."""
+_SENTENCE_ENDS = f"{_QUESTION_MARKS}.!…\u3002\uff01\u06d4\u0964"
+_GREETING = re.compile(
+    r"(?:dear|hi|hello|hiya|good (?:morning|afternoon|evening)|السلام عليكم|مرحبا|أهلا|عزيز)"
+    r"(?:\W.{0,40}|\w{0,3})",
+    re.IGNORECASE,
+)
+"""A line that begins a letter."""
+_BRINGS = re.compile(
+    r"(?:please (?:find|see)|(?:here|below|these|attached) (?:are|is)|i attach)\b.*",
+    re.IGNORECASE,
+)
+"""A line that says what a letter brings."""
 _TAB_WIDTH = 4
 _LEAST_DEPTH = 2
 """Columns: a single space before a line is a slip."""
@@ -160,14 +174,19 @@ def _set_in(text: str) -> str:
     is_numbered = any(_NUMBER.match(line.lstrip()) for line in lines)
     first = next(at for at, line in enumerate(lines) if not bulleted[at])
     # A first paragraph that asks nothing, above another one, is the heading.
-    is_headed = first == 0 and not bulleted[1] and "?" not in lines[0]
+    is_headed = first == 0 and not bulleted[1] and not _has_question_mark(lines[0])
     set_in = []
+    is_over = False
     for at, line in enumerate(lines):
         plain = line.lstrip()
         if bulleted[at]:
             set_in.append(f"    - {_BULLET.sub('', plain, count=1).strip()}")
         else:
-            is_bare = is_numbered or (is_headed and at == 0)
+            is_asking = _has_question_mark(plain)
+            is_over = not is_asking and (is_over or bool(at and _SIGN_OFF.fullmatch(plain)))
+            is_letter = bool(_GREETING.fullmatch(plain) or _BRINGS.fullmatch(plain))
+            is_frame = is_over or (is_letter and not is_asking)
+            is_bare = is_numbered or is_frame or (is_headed and at == 0)
             set_in.append(plain if is_bare else f"{at + 1}. {plain}")
     return "\n".join(set_in)
 
@@ -302,7 +321,7 @@ def _is_head(row: Sequence[str]) -> bool:
         any(kind.fullmatch(name) for kind in (_ASKING_HEADS, _BELOW, _HEADS)) for name in names
     )
     is_asking = any(_ASKING_HEADS.fullmatch(name) for name in names)
-    is_short = all(len(name.split()) <= _MAX_HEAD_WORDS and "?" not in name for name in names)
+    is_short = all(len(name.split()) <= _MAX_HEAD_WORDS and not _has_question_mark(name) for name in names)
     return is_known or (is_asking and is_short)
 
 
@@ -315,8 +334,12 @@ def _asking_column(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     if len(named) == 1:
         return named[0]
     columns = list(zip(*rows, strict=True)) or [()] * len(head)
-    weights = [(sum("?" in cell for cell in column), sum(map(len, column))) for column in columns]
+    weights = [(sum(map(_has_question_mark, column)), sum(map(len, column))) for column in columns]
     return weights.index(max(weights))
+
+
+def _has_question_mark(text: str) -> bool:
+    return any(sign in _QUESTION_MARKS for sign in text)
 
 
 def _depth(space: str) -> int:
@@ -377,7 +400,7 @@ def _as_list(lines: Sequence[_Line]) -> PlainList:
     title, rest = _parted([line for line in lines if line.number])
     title, rest, left_out = _without_frame(title, rest)
     left_out += others
-    if len(rest) == 1 and rest[0].text.count("?") > 1:
+    if len(rest) == 1 and sum(sign in _QUESTION_MARKS for sign in rest[0].text) > 1:
         rest = [replace(rest[0], text=text) for text in _QUESTION_END.split(rest[0].text)]
     if not rest:
         return PlainList(title, (), left_out)
@@ -404,7 +427,7 @@ def _as_list(lines: Sequence[_Line]) -> PlainList:
     return PlainList(title, drafts, left_out)
 
 
-_QUESTION_END = re.compile(r"(?<=\?)\s+(?=\S)")
+_QUESTION_END = re.compile(rf"(?<=[{_QUESTION_MARKS}])\s+(?=\S)")
 
 
 def _without_frame(
@@ -419,13 +442,13 @@ def _without_frame(
     has_head = sum(bool(_MAIL_HEAD.match(line.text)) for line in lines) > 1
     marked = sum(line.is_marked or line.is_lettered for line in lines)
     is_list = marked > 1 and marked * _IN_LIST >= len(lines)
-    asking = sum("?" in line.text for line in lines)
+    asking = sum(_has_question_mark(line.text) for line in lines)
     inside: list[_Line] = []
     left_out: list[str] = []
     ended = False
     for line in lines:
         # “Tell me about the night.” has no question mark, and asks as well.
-        is_asking = "?" in line.text or bool(_INVITES.match(line.text))
+        is_asking = _has_question_mark(line.text) or bool(_INVITES.match(line.text))
         is_bare = not (line.is_marked or line.is_lettered or is_asking)
         ended = is_bare and (ended or (bool(inside) and bool(_SIGN_OFF.fullmatch(line.text))))
         if ended:
@@ -450,14 +473,15 @@ def _without_frame(
 
 _INVITES = re.compile(
     r"(?:(?:please|can you|could you)\s+)?(?:tell (?:me|us)|describe|explain|share|"
-    r"talk (?:me|us) (?:about|through)|think (?:back|of|about))\b",
+    r"talk (?:me|us) (?:about|through)|think (?:back|of|about))\b"
+    r"|(?:what|who|how|when|where|why|which)\b(?!.*[.,:!]$)",
     re.IGNORECASE,
 )
+"""Beginnings of a line that asks though it has no question mark."""
 _SUBJECT = re.compile(r"subject\s*:\s*(?:(?:re|fwd?)\s*:\s*)*", re.IGNORECASE)
 _CELL = re.compile(
     r"\d{1,3}[.)]?|\d{1,3}\s?(?:min|mins|minutes|m|hours?)\.?|(?:no|nr|#)\.?", re.IGNORECASE
 )
-_SENTENCE_ENDS = "?.!…"
 _IN_LIST = 4
 """Of so many lines one at least is marked, in a list with words around it."""
 
@@ -471,7 +495,9 @@ def _parted(lines: Sequence[_Line]) -> tuple[str, Sequence[_Line]]:
     if len(lines) < 2:
         return "", lines
     first, rest = lines[0], lines[1:]
-    if first.is_marked or "?" in first.text or seen_length(first.text) > _MAX_TITLE_CHARACTERS:
+    if _GREETING.fullmatch(first.text):
+        return "", lines
+    if first.is_marked or _has_question_mark(first.text) or seen_length(first.text) > _MAX_TITLE_CHARACTERS:
         return "", lines
     is_set_off = rest[0].number - first.number > 1 and first.text[-1:] not in "."
     is_short = len(first.text.split()) <= _MAX_TITLE_WORDS and not _ASKS.match(first.text)

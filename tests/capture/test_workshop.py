@@ -117,6 +117,22 @@ def test_what_is_no_set_is_refused(values: dict[str, object]) -> None:
             "ماذا حدث في ذلك اليوم؟\n•\tمن كان معك؟\nكيف حالك الآن؟",
             [("ماذا حدث في ذلك اليوم؟", ("من كان معك؟",)), ("كيف حالك الآن؟", ())],
         ),
+        (
+            "Dear all,\n\nplease find below our questions\n\nWhat helps?\n\n•\tAnd then?\n\nكيف نمت؟\n\n"
+            "•\tأ) مع من؟\n\nWho came\n\nBest wishes\n\nSue",
+            [("What helps?", ("And then?",)), ("كيف نمت؟", ("مع من؟",)), ("Who came", ())],
+        ),
+        (
+            "1. What was the night like?\n\nكيف نمت؟\n•\tمع من؟\nDear all,\nplease find below our "
+            "questions\n2. What helps?\n\nWhat happened next\n3. Who was there?",
+            [
+                ("What was the night like?", ()),
+                ("كيف نمت؟", ("مع من؟",)),
+                ("What helps?", ()),
+                ("What happened next", ()),
+                ("Who was there?", ()),
+            ],
+        ),
     ],
 )
 def test_pasted_paragraphs_are_questions_and_bullets_follow_ups(
