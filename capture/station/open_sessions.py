@@ -16,7 +16,7 @@ from capture.sessions import session_lease
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
-from capture.sessions.remote_recording import read_talk
+from capture.sessions.remote_recording import RemoteTalk, read_talk, write_talk
 from capture.sessions.session_folders import (
     create_session,
     find_session,
@@ -28,7 +28,7 @@ from capture.sessions.session_lease import RESTART_SECONDS, OwnerView, SessionLe
 from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.consent.stories import read_history
-from library.core.errors import CarerStoriesError, NotFound
+from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.core.unforeseen import as_refusal
 from library.core.workspace import SessionFolder, Workspace
 from library.records.restore_holds import held_recording
@@ -92,6 +92,8 @@ class OpenSessions:
         self._is_restart = is_restart
         self.closes_when_kept = False
         """True where the station is to end by itself once nothing is being kept any more."""
+        self.unsaved_talks: dict[str, RemoteTalk | None] = {}
+        """What was marked of talks, by session, while the disk takes nothing; None: in the room."""
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
         # Re-entrant: `keep` and `delete` call `get` while they hold it.
@@ -159,9 +161,29 @@ class OpenSessions:
     def is_talk_begun(self, state: SessionState) -> bool:
         """Return True where the questions of a talk that another program records were begun."""
         with contextlib.suppress(CarerStoriesError):
-            talk = read_talk(self.folder_of(state.id))
+            talk = self.unsaved_talks.get(state.id) or read_talk(self.folder_of(state.id))
             return talk is not None and talk.began > 0
         return False
+
+    def note_talk(self, session: LiveSession, talk: RemoteTalk | None) -> None:
+        """Write what was marked of a talk; it stays here where the disk does not take it.
+
+        Raises NotNow, NoRoom, DiskFailed.
+        """
+        with self._lock:
+            self.unsaved_talks.pop(session.state.id, None)
+            try:
+                write_talk(session, talk)
+            except (NoRoom, DiskFailed):
+                self.unsaved_talks[session.state.id] = talk
+                raise
+
+    def save_talks(self) -> None:
+        """Write what was marked of talks and did not get to the disk yet, as far as it can be."""
+        with self._lock:
+            for session_id, talk in list(self.unsaved_talks.items()):
+                with contextlib.suppress(CarerStoriesError):
+                    self.note_talk(self.get(session_id), talk)
 
     def is_taken_back(self, state: SessionState) -> bool:
         """Return True where the story of the session is withdrawn as a whole."""
@@ -287,6 +309,7 @@ class OpenSessions:
             with session.lock:
                 receipt = delete_session(session)
             self._keeping.pop(session_id, None)
+            self.unsaved_talks.pop(session_id, None)
             self._release(session_id)
             if (lease := self._leases.pop(session_id, None)) is not None:
                 lease.end()

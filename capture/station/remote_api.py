@@ -19,7 +19,6 @@ from capture.sessions.remote_recording import (
     read_talk,
     recent_files,
     typed_path,
-    write_talk,
 )
 from capture.sessions.state import Phase
 from capture.station.open_sessions import KeepingProgress, OpenSessions
@@ -60,6 +59,13 @@ class BringIns:
                 "Begin a new recording for them.",
                 state=str(state.phase),
             )
+        self._sessions.save_talks()
+        if state.id in self._sessions.unsaved_talks:
+            raise NotNow(
+                "What was marked is not saved yet, so nothing can be brought in.",
+                "Make room on the disk of this computer, then try again.",
+                state=str(state.phase),
+            )
         with self._lock:
             if self.is_running(state.id):
                 return
@@ -98,6 +104,7 @@ class BringIns:
         talk = read_talk(self._sessions.folder_of(session_id))
         return {
             "talk": talk,
+            "unsaved": self._sessions.unsaved_talks.get(session_id),
             "kept": phase is Phase.KEPT,
             "bringing": progress.as_json() if progress else None,
         }
@@ -118,7 +125,7 @@ def remote_calls(sessions: OpenSessions, bring_ins: BringIns) -> Blueprint:
     @calls.post("/sessions/<session_id>/remote")
     def note(session_id: str) -> Response:
         talk = decode_body(TalkRequest).talk
-        write_talk(opened(session_id), talk)
+        sessions.note_talk(opened(session_id), talk)
         return json_response(bring_ins.as_json(session_id))
 
     @calls.get("/recent-files")

@@ -25,7 +25,8 @@ class Station(RunningPage):
     sessions: OpenSessions
 
     def look_after(self) -> None:
-        """End once the last recording is kept, where somebody closed the page until then."""
+        """Save marks for which there was no room; end where that was asked for and all is kept."""
+        self.sessions.save_talks()
         if self.sessions.closes_when_kept and not self.sessions.is_keeping_any:
             self.ended.set()
 

@@ -32,6 +32,13 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
     bring_ins = BringIns(sessions)
 
     def require_closable() -> None:
+        sessions.save_talks()
+        if sessions.unsaved_talks:
+            raise NotNow(
+                "What was marked of a talk is not saved yet: the disk of this computer is full.",
+                "Make room on it, then close the station.",
+                state="recording",
+            )
         if bring_ins.is_any_running:
             raise NotNow("Files are being brought in.", "Wait until that is done.", state="keeping")
         if sessions.is_held_open or sessions.is_keeping_any:

@@ -238,6 +238,13 @@ def test_what_is_marked_while_the_disk_is_full_waits_and_is_told(
             page.keyboard.press("d")
             told.get_by_text("What is marked here is not saved yet.").wait_for()
             assert "doctor" not in told.inner_text()
+            page.once("dialog", lambda dialog: dialog.accept())  # it says that something waits
+            page.reload()
+            refused = client.post("/api/close")
+            assert (refused.status, "not saved yet" in refused.data["error"]["what"]) == (409, True)
+            window.press("Go on with it")
+            told.get_by_text("What is marked here is not saved yet.").wait_for()
+            window.press("Go on with the questions")
             window.press_below("Stop")
             window.wait_for_heading("The talk is over")
             stopped_at = page.evaluate("Date.now()")

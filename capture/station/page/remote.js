@@ -47,16 +47,33 @@ const SYSTEMS = {
 };
 
 export async function readTalk(station) {
-  const { talk, kept } = await station.ask("GET", `/sessions/${station.session.id}/remote`);
-  // What is not on the disk yet is in this window.
-  station.talk = kept ? null : isWaiting(station) ? keeping.talk : talk;
+  const { id } = station.session;
+  const { talk, unsaved, kept } = await station.ask("GET", `/sessions/${id}/remote`);
+  // What is not on the disk yet is in this window, or was before it was loaded again; else the station has it.
+  if (kept) station.talk = null;
+  else if (isWaiting(station)) station.talk = keeping.talk;
+  else {
+    const waits = unsavedHere(id, talk) ?? unsaved;
+    station.talk = waits ?? talk;
+    onDisk = JSON.stringify(talk);
+    if (waits) keepingOf(station).keep(waits);
+  }
   return station.talk;
 }
 
-const keepTalk = (station, talk) => {
+async function keepTalk(station, talk) {
   station.talk = talk;
-  return station.ask("POST", `/sessions/${station.session.id}/remote`, { talk });
-};
+  onDisk = JSON.stringify((await station.ask("POST", `/sessions/${station.session.id}/remote`, { talk })).talk);
+}
+
+const UNSAVED_TALK = "station-talk"; // {id, talk, after}: what waits, and what was on the disk before it
+let onDisk = "null"; // the talk of this session, as the station read it last
+
+// Another window may have gone on with it meanwhile: what it saved is the newer one.
+function unsavedHere(id, talk) {
+  const waits = JSON.parse(sessionStorage.getItem(UNSAVED_TALK) ?? "null");
+  return waits?.id === id && waits.after === JSON.stringify(talk) ? waits.talk : null;
+}
 
 // What is marked stays in this window until it is on the disk. The whole talk is sent, as it is at that moment: a mark
 // that arrived behind a pause would undo it. “change” is told when it begins to wait, and when it is saved.
@@ -84,6 +101,7 @@ class TalkKeeping extends EventTarget {
   keep(talk) {
     this.talk = talk;
     this.#isSaved = false;
+    sessionStorage.setItem(UNSAVED_TALK, JSON.stringify({ id: this.id, talk, after: onDisk }));
     if (!this.#isBusy) this.#work();
   }
 
@@ -92,7 +110,10 @@ class TalkKeeping extends EventTarget {
     while (!this.#isSaved && !FINAL.has(this.trouble)) {
       this.#isSaved = true;
       try {
-        await this.ask("POST", `/sessions/${this.id}/remote`, { talk: this.talk });
+        const { talk } = await this.ask("POST", `/sessions/${this.id}/remote`, { talk: this.talk });
+        onDisk = JSON.stringify(talk);
+        if (this.#isSaved) sessionStorage.removeItem(UNSAVED_TALK);
+        else sessionStorage.setItem(UNSAVED_TALK, JSON.stringify({ id: this.id, talk: this.talk, after: onDisk }));
         this.#tell("");
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
@@ -101,6 +122,7 @@ class TalkKeeping extends EventTarget {
         await sleep(SEND_AGAIN);
       }
     }
+    if (FINAL.has(this.trouble)) sessionStorage.removeItem(UNSAVED_TALK);
     this.#isBusy = false;
     this.#changed();
   }
