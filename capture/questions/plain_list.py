@@ -321,7 +321,9 @@ def _is_head(row: Sequence[str]) -> bool:
         any(kind.fullmatch(name) for kind in (_ASKING_HEADS, _BELOW, _HEADS)) for name in names
     )
     is_asking = any(_ASKING_HEADS.fullmatch(name) for name in names)
-    is_short = all(len(name.split()) <= _MAX_HEAD_WORDS and not _has_question_mark(name) for name in names)
+    is_short = all(
+        len(name.split()) <= _MAX_HEAD_WORDS and not _has_question_mark(name) for name in names
+    )
     return is_known or (is_asking and is_short)
 
 
@@ -497,7 +499,11 @@ def _parted(lines: Sequence[_Line]) -> tuple[str, Sequence[_Line]]:
     first, rest = lines[0], lines[1:]
     if _GREETING.fullmatch(first.text):
         return "", lines
-    if first.is_marked or _has_question_mark(first.text) or seen_length(first.text) > _MAX_TITLE_CHARACTERS:
+    if (
+        first.is_marked
+        or _has_question_mark(first.text)
+        or seen_length(first.text) > _MAX_TITLE_CHARACTERS
+    ):
         return "", lines
     is_set_off = rest[0].number - first.number > 1 and first.text[-1:] not in "."
     is_short = len(first.text.split()) <= _MAX_TITLE_WORDS and not _ASKS.match(first.text)

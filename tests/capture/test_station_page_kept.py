@@ -146,7 +146,9 @@ def test_whoever_chose_the_voice_only_is_not_filmed_after_a_reload(
         window.press("Next")
         window.wait_for_heading("Camera and sound")
         window.page.get_by_text("Voice only. No picture is recorded.").wait_for()
-        until(lambda: only_session(station.page)["seen"] == {"voice_only": True, "self_view": False})
+        until(
+            lambda: only_session(station.page)["seen"] == {"voice_only": True, "self_view": False}
+        )
         station.kill()
     station.start()
     with open_window(station.page) as window:  # which knows of it by the disk alone

@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
 
 from capture.sessions import session_lease
+from capture.sessions.finalise import keep_session
+from capture.sessions.live_session import LiveSession
 from capture.station.open_sessions import KeepingProgress
 from capture.station.server import running_station
 from library.consent.withdrawals import record_withdrawal
@@ -23,6 +25,7 @@ from library.core.workspace import Workspace
 from tests.support.live_station import (
     StationClient,
     agreed_session,
+    browser_chunks,
     station_process,
     until,
 )
@@ -301,6 +304,48 @@ def test_the_first_page_is_short_and_follows_what_others_do(unfinished: StationC
             route.continue_()
         page.unroute("**/api/sessions?*")
         assert "broken" not in page.inner_text("main"), "whoever records cannot mend a set"
+
+
+def test_what_is_kept_of_one_person_is_not_said_in_the_sitting_of_the_next(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def kept_late(session: LiveSession, **options: Any) -> None:
+        may_end.wait(60)
+        keep_session(session, **options)
+
+    monkeypatch.setattr("capture.station.open_sessions.keep_session", kept_late)
+    with running_station(workspace) as running:
+        client = StationClient(running.address.port, running.address.token)
+        first = client.agreed_session(agreed_story(workspace), "first")
+        client.begin(first)
+        for number, part in enumerate(browser_chunks(1)):
+            client.chunk(first, 1, number, part)
+        client.post(f"/api/sessions/{first}/stop")
+        story = agreed_story(workspace)
+        second = client.post("/api/sessions", story=story, key="second").data["id"]
+        assert client.post(f"/api/sessions/{second}/agreed", record="voice").status == 200
+        for each in (first, second):
+            client.post(f"/api/sessions/{each}/leave")
+        with open_window(StationClient(client.port, client.token)) as window:
+            notices = window.page.locator("#notices")
+            window.press("Keep it")
+            window.press("Yes, keep it")
+            notices.get_by_text("The recording is being kept.").wait_for()
+            window.press("Go on with it")
+            window.wait_for_heading("Camera and sound")
+            live = window.page.locator("#live", has_text="The microphone is on. No camera is used.")
+            live.wait_for(state="attached")
+            notices.get_by_text("An earlier recording is being kept.").wait_for()
+            may_end.set()
+            until(lambda: client.get(f"/api/sessions/{first}").data["state"] == "kept")
+            notices.get_by_text("An earlier recording").wait_for(state="detached")
+            assert "is kept" not in window.page.inner_text("body")
+            window.press("Not today")
+            window.press("Leave it for another day")
+            notices.get_by_text("The recording is kept: it is that of the story").wait_for()
+            assert window.complaints == []
 
 
 def test_a_session_that_is_open_elsewhere_is_said_to_be_recorded_only_while_it_grows(

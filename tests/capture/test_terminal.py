@@ -157,7 +157,8 @@ def test_whoever_wished_the_voice_only_is_not_filmed_in_the_terminal(
         refusal = run_cli("capture", "record", story, "--go-on", "--input", MADE_UP)
         assert (refusal.code, "add --audio-only" in refusal.err) == (4, True)
         state = unfinished_sessions_of(workspace, story)[0]
-        assert state.is_voice_only_wished and len(state.takes) == is_recorded
+        assert state.is_voice_only_wished
+        assert len(state.takes) == is_recorded
 
 
 def test_without_an_agreement_nothing_is_recorded(run_cli: Cli, workspace: Workspace) -> None:

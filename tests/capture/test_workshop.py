@@ -118,8 +118,8 @@ def test_what_is_no_set_is_refused(values: dict[str, object]) -> None:
             [("ماذا حدث في ذلك اليوم؟", ("من كان معك؟",)), ("كيف حالك الآن؟", ())],
         ),
         (
-            "Dear all,\n\nplease find below our questions\n\nWhat helps?\n\n•\tAnd then?\n\nكيف نمت؟\n\n"
-            "•\tأ) مع من؟\n\nWho came\n\nBest wishes\n\nSue",
+            "Dear all,\n\nplease find below our questions\n\nWhat helps?\n\n•\tAnd then?\n\n"
+            "كيف نمت؟\n\n•\tأ) مع من؟\n\nWho came\n\nBest wishes\n\nSue",
             [("What helps?", ("And then?",)), ("كيف نمت؟", ("مع من؟",)), ("Who came", ())],
         ),
         (

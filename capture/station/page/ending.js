@@ -1,7 +1,7 @@
 // What becomes of the recording, and the last cards: each of the three ways takes two clicks.
 
 import { forgetDraft } from "./drafts.js";
-import { $, button, clear, complain, el, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, button, clear, complain, el, isolated, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
 import { Errand } from "./errand.js";
 import { supportLines, theirSupport } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
@@ -112,7 +112,7 @@ export async function decision(station) {
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
         el("h2", {}, lighter ? "Or a lighter question first" : "Or go on"),
-        lighter ? el("p", {}, "Some people like to end with something lighter: ", el("q", {}, lighter.ask)) : null,
+        lighter ? el("p", {}, "Some people like to end with something lighter: ", el("q", { lang: station.tongue.lang, dir: "auto" }, lighter.ask)) : null,
         el("div", { class: "actions" }, lighter ? more("Ask this as well", lighter.id) : null,
           more("Go on recording", ""))) : null,
       recorded ? null : el("div", {}, el("div", { class: "actions" },
@@ -164,7 +164,7 @@ function missing({ lost, empty }) {
   const seconds = (ms) => `${Math.round(ms / 1000)} seconds`;
   return [
     lost ? el("p", { class: "amiss" }, `About ${seconds(lost)} are not in it: they could not be saved, or the computer `
-      + "stood still, or was too slow for the picture.") : null,
+      + "stood still, or was too slow.") : null,
     empty ? el("p", { class: "amiss" }, `For ${seconds(empty)} nothing was recorded: the computer stood still, was `
       + "asleep, or was too slow.") : null,
   ];
@@ -182,14 +182,22 @@ export function watchKeeping(station, id) {
 
 async function watched(station, id) {
   const [name, failed] = [`keeping-${id}`, `keep-failed-${id}`];
+  const isOfOthers = () => Boolean(station.session) && station.session.id !== id;
   for (;;) {
     try {
       const session = await ask("GET", `/sessions/${id}`);
+      // Of somebody else’s recording nothing is decided, kept or amiss in the sitting of the next: it is told after that.
+      if (isOfOthers() && (session.state === "kept" || session.keeping?.error)) {
+        clear(name, failed);
+        station.untold.add(id);
+        return session.state === "kept";
+      }
       if (session.state === "kept") {
         clear(name, failed);
         const held = session.held
           ? `Its story is shown to nobody yet: it is, ${session.held}. Please tell an editor.` : "";
-        notice("kept", `The recording is kept: it is the story’s recording now. ${held}`.trim());
+        const whose = station.session ? "the story’s recording" : `that of the story “${isolated(session.title)}”`;
+        notice("kept", `The recording is kept: it is ${whose} now. ${held}`.trim());
         return true;
       }
       if (session.keeping?.error) {
@@ -198,7 +206,8 @@ async function watched(station, id) {
         return false;
       }
       if (session.state !== "keeping") { clear(name); return false; }
-      notice(name, `The recording is being kept. ${howFar(session.keeping)}You can go on here meanwhile, or close this `
+      notice(name, isOfOthers() ? `An earlier recording is being kept. ${howFar(session.keeping)}Please leave the computer on.`
+        : `The recording is being kept. ${howFar(session.keeping)}You can go on here meanwhile, or close this `
         + "window; please leave the computer on.");
     } catch (error) {
       if (error instanceof Refusal && [404, 410].includes(error.status)) { clear(name); return false; }

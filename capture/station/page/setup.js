@@ -109,7 +109,7 @@ class Desk {
       for (const track of stream.getTracks()) track.onended = () => this.open();
       await this.list(stream);
       this.allow(true);
-      announce("The camera and microphone are on.");
+      announce(stream.getVideoTracks().length ? "The camera and microphone are on." : "The microphone is on. No camera is used.");
     } catch (error) {
       if (turn === this.turn && !this.over) this.refused(error);
     }
@@ -292,8 +292,9 @@ class Desk {
       this.station.session ? ", or go on without sound" : ""}.` : "";
     this.played.replaceChildren(el("p", { class: "judged", "data-hint": judged.hint, role: "status" },
       el("strong", {}, judged.advice), ways),
-    player, unheard, el("p", {}, "Can you understand every word? Is the face seen well? "
-      + "If not: move nearer, turn towards the window, choose another microphone, and test again."));
+    player, unheard, el("p", {}, video ? "Can you understand every word? Is the face seen well? If not: move nearer, turn "
+      + "towards the window, choose another microphone, and test again."
+      : "Can you understand every word? If not: move nearer, choose another microphone, and test again."));
     player.addEventListener("error", () => { unheard.hidden = this.address !== address; });
     player.play().catch(() => {});
   }

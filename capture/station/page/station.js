@@ -43,6 +43,7 @@ class Station {
   lastStory = null; // whose change of mind it would be
   stillElsewhere = ""; // what is said of a recording that another program has, though it is deleted here
   wasElsewhere = false; // whether the recording that is kept came from another program
+  untold = new Set(); // recordings of others, whose keeping ended while somebody sat here
   talk = null; // how another program records it, and what was marked
   guard = null; // says whether closing the tab would break something off
   #noting = Promise.resolve(); // what was chosen, on its way to the disk
@@ -86,6 +87,7 @@ class Station {
       this.holding?.begin().catch(() => {}); // a deed says why it is refused
     }
     if (session && session.id !== this.chosenFor) this.#recall(session);
+    if (session && session.id !== this.held) clear("kept"); // that was of another one
     if (session) sessionStorage.setItem(HERE, session.id);
     else sessionStorage.removeItem(HERE);
     return session;
@@ -297,16 +299,17 @@ async function watchHealth(station) {
   }
 }
 
-function tellHealth({ about: { health }, talk }) {
-  const { battery, low_room: low, minutes_video: minutes } = health;
+function tellHealth({ about: { health }, talk, wanted: { voiceOnly } }) {
+  const { battery, low_room: low } = health;
+  const minutes = voiceOnly ? health.minutes_audio : health.minutes_video;
   if (battery && !battery.plugged && battery.percent < 60) {
     notice("battery", `The battery is at ${battery.percent}% and is not being charged. Please plug the `
       + "computer in before you record.", { urgent: battery.percent < 20 });
   } else clear("battery");
   if (low) {
     notice("room", talk ? "There is little room on this computer’s disk. Please make room: the file of the talk is to be brought in here."
-      : `There is little room on this computer’s disk: for about ${minutes} minutes of film. `
-      + "Please make room, or record the voice only.", { urgent: minutes < 20 });
+      : `There is little room on this computer’s disk: for about ${minutes} minutes of ${voiceOnly ? "sound" : "film"}. `
+      + `Please make room${voiceOnly ? "" : ", or record the voice only"}.`, { urgent: minutes < 20 });
   } else clear("room");
 }
 

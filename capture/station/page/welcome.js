@@ -1,7 +1,7 @@
 // The first page: what was left unfinished, a new recording; then the story.
 
 import { forgetDraft, keepDraft } from "./drafts.js";
-import { $, announce, button, choices, clear, complain, el, field, notice, show, sleep, spokenTimeIs } from "./dom.js";
+import { $, announce, button, choices, clear, complain, el, field, isolated, notice, show, sleep, spokenTimeIs } from "./dom.js";
 import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { Errand } from "./errand.js";
@@ -39,6 +39,8 @@ export async function welcome(station) {
           button("Close the station", () => go("ended")))),
       today(station, stories));
     list.keepTrue(() => shown);
+    for (const id of station.untold) watchKeeping(station, id);
+    station.untold.clear();
     tellOfAgreements(station, agreements, () => shown);
   });
 }
@@ -341,7 +343,7 @@ export async function chooseStory(station) {
 }
 
 const goesOnWith = ({ question_set: set }) => "Something of this story is recorded already, and not decided yet. It goes on with "
-  + `the questions that it was begun with: “${set.title}”.`;
+  + `the questions that it was begun with: “${isolated(set.title)}”.`;
 
 // A story has one unfinished session at a time: where there is one, it is gone on with.
 async function openSession(station) {

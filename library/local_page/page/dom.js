@@ -70,6 +70,9 @@ export function clear(...names) {
   for (const name of names) document.querySelector(`[data-notice="${name}"]`)?.remove();
 }
 
+// Words of people within a sentence of the page run in their own direction.
+export const isolated = (text) => `\u2068${text}\u2069`;
+
 // A field with its label, and a hint that is read out with it.
 export function field(label, control, hint = "") {
   const id = control.id || (control.id = `f-${crypto.randomUUID().slice(0, 8)}`);
