@@ -84,11 +84,11 @@ class WellbeingNoted(SessionEvent, frozen=True, tag="wellbeing"):
 
 
 class FilmingWished(SessionEvent, frozen=True, tag="seen"):
-    """How the contributor wishes to be recorded, within what was agreed; the last one holds."""
+    """A wish of the contributor about being filmed, within what was agreed; the last one holds."""
 
     voice_only: bool
     self_view: bool
-    """Whether they see their own picture meanwhile."""
+    """True where they see their own picture meanwhile."""
 
 
 class TakeStarted(SessionEvent, frozen=True, tag="take"):

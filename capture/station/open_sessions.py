@@ -93,7 +93,7 @@ class OpenSessions:
         self.closes_when_kept = False
         """True where the station is to end by itself once nothing is being kept any more."""
         self.unsaved_talks: dict[str, RemoteTalk | None] = {}
-        """What was marked of talks, by session, while the disk takes nothing; None: in the room."""
+        """Talks by session that the disk does not take yet; None: recorded in the room."""
         self._open: dict[str, LiveSession] = {}
         self._keeping: dict[str, KeepingProgress] = {}
         # Re-entrant: `keep` and `delete` call `get` while they hold it.

@@ -65,12 +65,13 @@ RESTLESS = """async () => {
 }"""
 
 # The recorder ends, and they speak up while the state is this one.
-SPOKEN_UP = """(words) => new Promise((done) => {
+SPOKEN_UP = """([words, key]) => new Promise((done) => {
   const state = document.getElementById("state");
   const speak = () => {
     if (!state.textContent.startsWith(words)) return;
     looking.disconnect();
-    document.querySelector(".mind-button").click();
+    if (key) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    else document.querySelector(".mind-button").click();
     done();
   };
   const looking = new MutationObserver(speak);
@@ -315,11 +316,15 @@ def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
         for moment in ("Getting ready", "Recording"):
             window.press_below("Go on")
             window.wait_for_state("Recording")
-            window.page.evaluate(SPOKEN_UP, moment)
+            window.page.evaluate(SPOKEN_UP, [moment, ""])
             dialog.get_by_text("Nothing is being recorded now.").wait_for()
             window.wait_for_state("Paused")
             dialog.get_by_role("button", name="Go back: nothing changes").click()
-        assert len(settled_session(station.page, "paused")["takes"]) == 3
+        window.press_below("Go on")
+        window.wait_for_state("Recording")
+        window.page.evaluate(SPOKEN_UP, ["Recording", "p"])
+        window.wait_for_state("Paused")
+        assert len(settled_session(station.page, "paused")["takes"]) == 4
         nothing_is_deleted_that_was_left(window)
         assert read_history(workspace, story).whole_withdrawal is None
         window.press("They have changed their mind")

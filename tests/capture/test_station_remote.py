@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -266,7 +267,16 @@ def test_what_is_marked_while_the_disk_is_full_waits_and_is_told(
             pressed = page.locator(".marks [aria-pressed=false]").count()
             page.locator(".marks button").first.dispatch_event("click")
             assert page.locator(".marks [aria-pressed=false]").count() == pressed
+            stay = threading.Thread(target=client.post, args=(f"/api/sessions/{session}/stay",))
+            stay.start()
             window.press("To the beginning")
             window.wait_for_heading("Welcome back")
+            page.get_by_text(
+                "open in another window; another program may be recording it"
+            ).wait_for()
+            window.press("Take over here")
+            page.get_by_text("Nothing more can be marked in the other window then.").wait_for()
+            client.post(f"/api/sessions/{session}/leave")
+            stay.join()
             assert "safe" not in page.inner_text("body")
             assert [line for line in window.complaints if line.startswith("error")] == []
