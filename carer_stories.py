@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
 import sys
 from typing import Any
 
 import click
 
+from library.core import typed_command
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.version import program_version
 
@@ -283,12 +285,23 @@ def run(arguments: list[str]) -> int:
     All files that it or its tools create are readable by this account alone; files for others (the
     site, a stick) get wider permissions where they are made.
     """
+    typed_command.commands = tuple(COMMANDS)
+    _show_what_can_be_shown()
     # Before anything is opened: a file’s mode is decided when it is made.
     old_umask = os.umask(0o077)
     try:
         return _run_and_catch(arguments)
     finally:
         os.umask(old_umask)
+
+
+def _show_what_can_be_shown() -> None:
+    """Let a character that standard output cannot encode be “?” there, and end no command.
+
+    On Windows a pipe or a file takes the few hundred characters of the system's code page.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _run_and_catch(arguments: list[str]) -> int:
@@ -402,8 +415,9 @@ def _print_cause(error: BaseException) -> None:
 def _print_refusal(what: str, next_step: str) -> None:
     from library.cli.console import say_next
     from library.core.sanitise import printable
+    from library.core.typed_command import as_typed
 
-    click.secho(printable(what), err=True, fg="red", bold=True)
+    click.secho(printable(as_typed(what)), err=True, fg="red", bold=True)
     if next_step:
         say_next(next_step, err=True)
 

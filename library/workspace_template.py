@@ -9,6 +9,7 @@ from pathlib import Path
 from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.core.files import fsync_folder, refusal
+from library.core.removal import holds_nothing, remove_empty_folder
 from library.core.workspace import Workspace, is_workspace
 from library.records.format_stamp import stamp_new
 from library.records.store import Store
@@ -52,7 +53,7 @@ def make_workspace(folder: Path) -> Workspace:
         return _give_database(Workspace(folder))
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BadInput(f"{folder} is not a folder.", "Name a new folder.")
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not holds_nothing(folder):
         raise BadInput(
             f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
         )
@@ -71,7 +72,7 @@ def make_workspace(folder: Path) -> Workspace:
         files.system.flush(staging)  # what was copied must be on the disk before it has its name
         # Empty, as was checked; Windows renames nothing onto a folder.
         if folder.exists():
-            folder.rmdir()
+            remove_empty_folder(folder)
         staging.replace(folder)
         fsync_folder(folder.parent)
     except OSError as error:

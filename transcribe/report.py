@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from library.core.counting import counted, counted_is
-from library.core.installation import how_to_add, is_download
+from library.core.installation import how_to_add
 from library.core.timecode import clock, later_second
+from library.core.typed_command import is_download
 from library.records.cut import are_captions_of_film
 from transcribe.editing.speaker_turns import UNSURE_VOICE, Speakers, voice_labels
 from transcribe.engines.low_confidence import count_by_reason

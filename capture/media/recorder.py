@@ -26,6 +26,7 @@ _METER_MS = 100  # the time printed is that of the first sample metered
 _READ_BYTES = 1 << 20
 _POSITION = re.compile(rb"pts_time:([0-9.]+)")
 _PEAK = re.compile(rb"Overall\.Peak_level=(-?[0-9.]+|-?inf|nan)")
+_OWN_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of Windows alone
 _SECONDS_TO_END = 15.0  # after `stop`; then it is killed
 # zerolatency: no frame is held back, so a recording that is torn off has the latest. A key frame a
 # second (-g), so that it can be entered anywhere.
@@ -154,7 +155,9 @@ def _start(source: CaptureSource) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=ffmpeg_environment(),
-            start_new_session=os.name != "nt",  # Ctrl-C is ours to answer
+            # Ctrl-C is ours to answer: here it goes to a session, on Windows to a process group.
+            start_new_session=os.name != "nt",
+            creationflags=_OWN_GROUP,
         )
     except OSError as error:
         raise ToolFailed(f"The recording could not start: {error.strerror}.") from error

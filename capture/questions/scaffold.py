@@ -11,7 +11,7 @@ from capture.questions.question_set import STILL_TO_WRITE, QuestionSetFile, pars
 from library.core import files
 from library.core.errors import BadInput
 from library.core.sanitise import printable
-from library.core.workspace import SLUG, Workspace
+from library.core.workspace import Workspace, is_possible_id
 from library.core.yaml_document import Problem
 
 USUAL_OPENING = (
@@ -65,10 +65,11 @@ def create_question_set(
 
 def require_free_id(workspace: Workspace, set_id: str) -> None:
     """Raise BadInput for a name that cannot be used, or is taken."""
-    if not SLUG.match(set_id):
+    if not is_possible_id(set_id):
         raise BadInput(
             f"“{printable(set_id)}” cannot be the name of a question set.",
-            "Use small letters, digits and hyphens: medication-reviews",
+            "Use small letters, digits and hyphens: medication-reviews. Names that Windows keeps "
+            "for devices, such as con and aux, are none.",
         )
     # In small letters: on Windows and macOS, `Rest.yml` and `rest.yml` are the same file.
     present = {path.name.lower(): path.name for path in workspace.questions.glob("*")}

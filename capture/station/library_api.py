@@ -24,6 +24,7 @@ from library.core.days import day_in_words
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.languages import direction
 from library.core.settings import Settings, load_settings
+from library.core.typed_command import as_typed
 from library.core.workspace import Workspace
 from library.local_page.responses import decode_body, json_response
 from library.records.consent import WITNESSES
@@ -101,7 +102,7 @@ def missing_json(workspace: Workspace) -> dict[str, str] | None:
     try:
         require_no_blanks(workspace, "The agreement cannot be taken yet")
     except NotAllowed as error:
-        return {"what": error.what, "next_step": error.next_step}
+        return {"what": error.what, "next_step": as_typed(error.next_step)}
     return None
 
 

@@ -29,6 +29,7 @@ from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.consent.stories import read_history
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
+from library.core.typed_command import as_typed
 from library.core.unforeseen import as_refusal
 from library.core.workspace import SessionFolder, Workspace
 from library.records.restore_holds import held_recording
@@ -53,7 +54,7 @@ class KeepingProgress:
 
     def as_json(self) -> dict[str, Any]:
         error = self.error
-        problem = {"what": error.what, "next_step": error.next_step} if error else None
+        problem = {"what": error.what, "next_step": as_typed(error.next_step)} if error else None
         return {
             "step": self.step,
             "done": self.done,

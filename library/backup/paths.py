@@ -8,18 +8,18 @@ A file would be lost, or come under another’s name: it is told, and nothing is
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from library.core.errors import Damaged
+from library.core.system_calls import IS_WINDOWS
+from library.core.workspace import is_device
 
 _MAX_DEPTH = 64
 """Folders in folders of a path."""
-windows = os.name == "nt"
-_DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.I)
+windows = IS_WINDOWS
 _RESERVED_CHARACTER = re.compile(r'[<>:"|?*]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -52,7 +52,7 @@ def require_possible(paths: Iterable[str], folder: Path) -> None:
 def unfit_for_windows(path: str) -> str:
     """Return why Windows cannot hold `path`, beginning with the path; nothing where it can."""
     for step in path.split("/"):
-        if _DEVICE.fullmatch(step.partition(".")[0].rstrip(" ")):
+        if is_device(step):
             return f"{path} has a name that Windows keeps for a device"
         if step.endswith((".", " ")):
             return f"{path} ends a name with a dot or a space, which Windows drops"
@@ -74,8 +74,14 @@ def first_alike(paths: Iterable[str]) -> tuple[str, str] | None:
 
 
 def folds_case(folder: Path) -> bool:
-    """Return True where the disk ignores case: it finds `folder` under another spelling too."""
-    return folder.with_name(folder.name.swapcase()).exists()
+    """Return True where the disk ignores case: it finds `folder` under another spelling too.
+
+    A name without letters says nothing: then the system is believed.
+    """
+    other = folder.name.swapcase()
+    if other == folder.name:
+        return windows
+    return folder.with_name(other).exists()
 
 
 def _folded(path: str) -> str:

@@ -43,7 +43,7 @@ from library.core.errors import (
 )
 from library.core.files import translate_disk_errors
 from library.core.lock import locked
-from library.core.removal import remove
+from library.core.removal import holds_nothing, remove, remove_empty_folder
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records import audit_log
 from library.records.consent import Withdrawal
@@ -177,7 +177,7 @@ def restore(
         with translate_disk_errors(destination):
             # Empty, as was checked; Windows renames nothing onto a folder.
             if destination.exists():
-                files.system.rmdir(destination)
+                remove_empty_folder(destination)
             files.system.replace(staging, destination)
             files.fsync_folder(destination.parent)
     known_to_run = {(item.story, item.scope) for item in run.withdrawals}
@@ -216,7 +216,7 @@ def _require_destination(repository: BackupRepository, folder: Path) -> Path:
     destination = folder.expanduser().resolve()
     if destination.is_relative_to(repository.folder.resolve()):
         raise BadInput(f"{destination} is part of the backup.", "Name a new folder elsewhere.")
-    if destination.is_file() or (destination.is_dir() and any(destination.iterdir())):
+    if destination.is_file() or (destination.is_dir() and not holds_nothing(destination)):
         raise BadInput(
             f"{destination} already holds something; nothing was changed.",
             "Name a new or empty folder.",

@@ -18,6 +18,7 @@ from pathlib import Path
 from library.backup.paths import is_safe
 from library.core.errors import BadInput
 from library.core.files import TEMPORARY_MARK, translate_disk_errors
+from library.core.removal import LEFT_BY_SYSTEMS
 from library.core.sanitise import printable
 from library.core.workspace import BEFORE_MIGRATION, DESK_JOURNAL, Workspace
 from library.workspace_template import TEMPLATE_PATHS
@@ -48,8 +49,7 @@ _STORY_BEGINS = re.compile(r"(?<![a-z0-9])cs-")
 _OWN_RECORDS = re.compile(
     r"(library|contributors)\.json(\.(lock|g\d{6,}|(before|schema)-[0-9g-]+))?"
 )
-# What systems leave in folders that somebody looked into.
-_NEVER_SAVED = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_NEVER_SAVED = {"__pycache__", *LEFT_BY_SYSTEMS}
 
 
 @dataclass

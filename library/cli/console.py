@@ -7,9 +7,11 @@ them only with `--verbose`.
 
 from __future__ import annotations
 
+import codecs
 import enum
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from textwrap import indent
@@ -22,6 +24,7 @@ from library.cli.columns import table_lines, terminal_width
 from library.core import lock
 from library.core.errors import NotAllowed
 from library.core.sanitise import printable, printable_json
+from library.core.typed_command import NAME, as_typed, called_as, names_command
 from library.core.workspace import Workspace, find_workspace
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
@@ -97,10 +100,11 @@ class AtTerminal(lock.Caller):
 def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
     """Print `text` without control characters: titles and names come from people and files.
 
-    With --json it goes to standard error, for standard output is the JSON alone.
+    Commands in it begin as they can be typed here. With --json it goes to standard error, for
+    standard output is the JSON alone.
     """
     # None and not False: click writes a code for “not bold” as well.
-    click.secho(_printable_lines(text), bold=bold or None, err=err or is_json())
+    click.secho(_printable_lines(as_typed(text)), bold=bold or None, err=err or is_json())
 
 
 def _printable_lines(text: str) -> str:
@@ -257,7 +261,10 @@ def say_result(result: CheckResult, text: str, next_step: str = "") -> None:
 def say_json(data: Any) -> None:
     """Print records, or lists and dicts of them, as indented JSON."""
     # Not through `say`, which takes characters out: here they are escaped, and values stay.
-    click.echo(printable_json(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
+    # What a pipe cannot encode, as on Windows, is escaped: elsewhere it would become “?”.
+    is_utf8 = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name == "utf-8"
+    text = json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=not is_utf8)
+    click.echo(printable_json(text))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -269,8 +276,12 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for line in lines:
         if line.startswith("─"):
             click.echo("\n".join((line, *lines)))
-            return
+            break
         say(line, bold=True)
+    # A path in each row would push everything else out of the table.
+    program = called_as()
+    if program != NAME and any(names_command(cell) for row in cells for cell in row):
+        say(f"{NAME} is typed here as: {program}")
 
 
 @contextmanager
@@ -284,7 +295,6 @@ def progress(
     Amounts are milliseconds of recording, unless `describe` puts another unit into words:
     `library.core.files.human_size` for bytes.
     """
-    import sys
     import time
 
     from rich.console import Console

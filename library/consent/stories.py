@@ -13,7 +13,7 @@ from library.consent.gate_input import history_of
 from library.core.clock import now
 from library.core.errors import BadInput, NotFound
 from library.core.languages import parse_spoken
-from library.core.workspace import SLUG, Workspace
+from library.core.workspace import Workspace, is_possible_id
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
 
@@ -61,10 +61,12 @@ def _tidied(story: Story) -> Story:
         raise BadInput(f"A text is longer than {MAX_TEXT_CHARACTERS} characters.", "Shorten it.")
     if any("\n" in text for text in (story.title, story.contributor)):
         raise BadInput("A title or name goes over one line.", "Write it on one line.")
-    wrong = [theme for theme in story.themes if not SLUG.match(theme)]
+    wrong = [theme for theme in story.themes if not is_possible_id(theme)]
     if wrong:
         raise BadInput(
-            f"“{wrong[0]}” is not a theme.", "Write it in small letters and hyphens: first-contact."
+            f"“{wrong[0]}” cannot be a theme.",
+            "Write it in small letters and hyphens: first-contact. Names that Windows keeps for "
+            "devices, such as con and aux, are none.",
         )
     return story
 

@@ -7,6 +7,7 @@ system cannot (Windows, FAT on some kernels), OSError says so and the caller ren
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 _AT_FDCWD = -100
 _LINUX_EXCHANGE = 1 << 1  # linux/fs.h
 _MACOS_SWAP = 0x00000002  # sys/stdio.h
+_MACOS_WAIT = 0x01 | 0x02  # unistd.h: SYNC_VOLUME_FULLSYNC, SYNC_VOLUME_WAIT
 
 
 def exchange(first: Path, second: Path) -> None:
@@ -38,12 +40,16 @@ def exchange(first: Path, second: Path) -> None:
 
 
 def flush(folder: Path) -> None:
-    """Flush everything written to the file system of `folder`. Raises OSError."""
+    """Flush everything in `folder`, or all of its file system. Raises OSError."""
+    if os.name == "nt":
+        _flush_each(folder)
+        return
+    # macOS’s sync(2) returns before all is written; this call waits, down to the disk’s cache.
+    if (call := _library_call("sync_volume_np")) and not call(os.fsencode(folder), _MACOS_WAIT):
+        return
     call = _library_call("syncfs")
     if call is None:
-        # macOS has no syncfs, so everything is flushed; Windows has neither.
-        if hasattr(os, "sync"):
-            os.sync()
+        os.sync()
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -52,6 +58,19 @@ def flush(folder: Path) -> None:
             raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(handle)
+
+
+def _flush_each(folder: Path) -> None:
+    """Flush file by file: Windows flushes a whole volume for its administrator alone."""
+    for path in folder.rglob("*"):
+        # A read-only one was flushed before it became so: it cannot be opened to be flushed.
+        with contextlib.suppress(PermissionError):
+            if path.is_file():
+                handle = os.open(path, os.O_RDWR)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
 
 
 @cache

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeGuard
 
-from library.core import atomic_swap
+from library.core import atomic_swap, system_calls
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
 
@@ -57,7 +57,7 @@ class System:
         return os.write(handle, data)
 
     def fsync(self, handle: int) -> None:
-        os.fsync(handle)
+        system_calls.flush_file(handle)
 
     def close(self, handle: int) -> None:
         os.close(handle)
@@ -72,16 +72,16 @@ class System:
         to.hardlink_to(source)
 
     def replace(self, source: Path, to: Path) -> None:
-        source.replace(to)
+        system_calls.change_name(lambda: source.replace(to), to)
 
     def unlink(self, path: Path) -> None:
-        path.unlink()
+        system_calls.change_name(path.unlink, path)
 
     def mkdir(self, path: Path, mode: int) -> None:
         path.mkdir(mode)
 
     def rmdir(self, path: Path) -> None:
-        path.rmdir()
+        system_calls.change_name(path.rmdir, path)
 
     def exchange(self, first: Path, second: Path) -> None:
         atomic_swap.exchange(first, second)
@@ -105,7 +105,9 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
             f"{path} became larger than the disk or this account allows.",
             "Use another disk, or format it as exFAT: disks in FAT format take no file over 4 GB.",
         )
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+    if system_calls.is_held_open(error):
+        step = "Close what may have it open: a film, a folder’s window. Then run the command again."
+    elif isinstance(error, PermissionError) or error.errno == errno.EROFS:
         step = f"Check that you may {doing} it, then run the command again."
     elif isinstance(error, FileNotFoundError):
         step = "Check that its folder is there, then run the command again."
@@ -116,7 +118,9 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
 
 def is_disk_error(error: BaseException) -> TypeGuard[OSError]:
     """Return True for an error of the disk, rather than a fault of the program."""
-    return isinstance(error, OSError) and error.errno in _DISK_FULL_ERRORS | _DISK_FAILED_ERRORS
+    return isinstance(error, OSError) and (
+        error.errno in _DISK_FULL_ERRORS | _DISK_FAILED_ERRORS or system_calls.is_failed_disk(error)
+    )
 
 
 @contextlib.contextmanager

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
-import shutil
 import sys
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -14,9 +11,8 @@ from packaging.requirements import Requirement
 
 from library.core.errors import ToolMissing
 from library.core.sanitise import shell_quoted
+from library.core.typed_command import is_download
 from library.core.version import DISTRIBUTIONS, installed_distributions
-
-_COMMAND = "carer-stories"
 
 
 def distribution() -> str:
@@ -43,50 +39,6 @@ def missing_requirements() -> tuple[str, ...]:
         if not required.specifier.contains(version, prereleases=True):
             missing.append(f"{required.name}{required.specifier}")
     return tuple(missing)
-
-
-def is_download() -> bool:
-    """Return whether this is the folder that needs nothing installed, with a Python of its own."""
-    return bool(getattr(sys, "frozen", False))
-
-
-def called_as() -> str:
-    """Return the word or path that begins a command of this program, as it can be typed here.
-
-    The name alone where the terminal knows it, else the path of the program that runs: it may be
-    in an environment that is not active, or in the folder of the download.
-    """
-    program = _program()
-    if program is None:
-        return _COMMAND
-    known = shutil.which(_COMMAND)
-    if known and program.exists() and Path(known).samefile(program):
-        return _COMMAND
-    return shell_quoted(program)
-
-
-def _program() -> Path | None:
-    """Return the file that was started; None where another program runs our code."""
-    if is_download():
-        return Path(sys.executable)
-    called = Path(sys.argv[0])
-    if called.stem == _COMMAND:
-        return Path(shutil.which(sys.argv[0]) or called).absolute()
-    if called.name == "carer_stories.py":  # python -m carer_stories
-        beside = shutil.which(_COMMAND, path=str(Path(sys.executable).parent))
-        return Path(beside) if beside else None
-    return None
-
-
-def as_typed(words: str, commands: Iterable[str]) -> str:
-    """Return `words` in which each of the `commands` begins as it can be typed here."""
-    named = "|".join(map(re.escape, commands))
-    program = called_as()
-    return re.sub(
-        rf"(?<![\w/-]){_COMMAND}(?= (?:--|(?:{named})(?![\w-])))",
-        lambda _match: program,
-        words,
-    )
 
 
 def command_to_mend(requirements: tuple[str, ...]) -> str:

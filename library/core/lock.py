@@ -23,6 +23,7 @@ from library.core.errors import Busy
 from library.core.files import refusal
 from library.core.lock_queue import any_waiting, queueing
 from library.core.struct_file import UNDECODABLE
+from library.core.system_calls import IS_WINDOWS
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -37,6 +38,9 @@ _TURN_S = 0.02
 _MAX_POLL_S = 0.4
 _NOTE_BYTES = 199
 """Bytes of a note, always the same: one is written over the other, which costs a disk the least."""
+_NOTE_AT = 1 if IS_WINDOWS else 0
+"""The byte at which a note begins. The first one is what is locked, and Windows lets nobody read or
+write there, not even its holder through another handle."""
 
 
 class Caller:
@@ -152,7 +156,9 @@ def locked(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
 
 def holder_of(path: Path) -> LockHolder | None:
     """Return the holder that wrote last, if readable. Only true while the lock is held."""
-    with contextlib.suppress(OSError, *UNDECODABLE), path.open("rb") as file:
+    # Unbuffered: a buffer would be filled from the beginning of the file.
+    with contextlib.suppress(OSError, *UNDECODABLE), path.open("rb", buffering=0) as file:
+        file.seek(_NOTE_AT)
         return msgspec.json.decode(file.read(_NOTE_BYTES + 1), type=LockHolder)
     return None
 
@@ -167,6 +173,7 @@ def _write_note(path: Path) -> None:
         )
         handle = os.open(path, os.O_WRONLY)
         try:
+            os.lseek(handle, _NOTE_AT, os.SEEK_SET)
             os.write(handle, msgspec.json.encode(holder).ljust(_NOTE_BYTES) + b"\n")
         finally:
             os.close(handle)

@@ -15,6 +15,36 @@ from pathlib import Path
 
 from library.core import files
 
+LEFT_BY_SYSTEMS = {
+    ".DS_Store",
+    ".Spotlight-V100",
+    ".Trashes",
+    ".fseventsd",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "Thumbs.db",
+    "desktop.ini",
+}
+"""Names of what operating systems put into folders that somebody looked into."""
+
+
+def is_left_by_system(name: str) -> bool:
+    """Return True for a file that no person made: macOS puts `._name` beside every file on FAT."""
+    return name in LEFT_BY_SYSTEMS or name.startswith("._")
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Return True for a folder with nothing of people’s in it. Raises OSError."""
+    return all(is_left_by_system(path.name) for path in folder.iterdir())
+
+
+def remove_empty_folder(folder: Path) -> None:
+    """Remove a folder that `holds_nothing`. Raises OSError, for one with anything else too."""
+    if holds_nothing(folder):
+        for path in list(folder.iterdir()):
+            remove(path)
+    files.system.rmdir(folder)
+
 
 @dataclass(frozen=True)
 class RemovalFailure:

@@ -15,6 +15,8 @@ _INVISIBLE = (
 )
 _CONTROL = re.compile(f"[{_INVISIBLE}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_PLAIN_FOR_WINDOWS = re.compile(r"[\w.:/\\-]+")
+"""What neither cmd nor PowerShell reads as more than a name: `&`, `;` and `(` end one there."""
 _IN_JSON = re.compile(f"(?![\n\t])[{_INVISIBLE}]|{_SURROGATE.pattern}")
 
 
@@ -34,8 +36,11 @@ def printable_json(text: str) -> str:
 
 def shell_quoted(path: Path | str) -> str:
     """Return a path quoted for this system's command line: sticks are called “USB STICK”."""
-    if os.name == "nt":
-        import subprocess  # costs every command some milliseconds, and only Windows needs it
-
-        return subprocess.list2cmdline([str(path)])
-    return shlex.quote(str(path))
+    text = str(path)
+    if os.name != "nt":
+        return shlex.quote(text)
+    if _PLAIN_FOR_WINDOWS.fullmatch(text):
+        return text
+    # No name there has a quote in it. A backslash before the last one would be taken for its mark.
+    end = "\\" if text.endswith("\\") else ""
+    return f'"{text}{end}"'

@@ -26,6 +26,22 @@ SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
 WORKSPACE_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.I)
+
+
+def is_device(name: str) -> bool:
+    """Return True for a name that Windows keeps for a device, whatever follows its first dot."""
+    return _DEVICE.fullmatch(name.partition(".")[0].rstrip(" ")) is not None
+
+
+def is_possible_id(text: str) -> bool:
+    """Return True for a SLUG that can be the name of a file on every system.
+
+    Asked of ids that are new. One that is there since before can be read wherever its file can be.
+    """
+    return SLUG.match(text) is not None and not is_device(text)
+
+
 def is_named_after(name: str, story_id: str) -> bool:
     """Return True for a name that a copy of a story's file or folder may have.
 

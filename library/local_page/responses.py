@@ -13,6 +13,7 @@ from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAl
 from library.core.sanitise import printable
 from library.core.struct_file import UNDECODABLE, explain
 from library.core.templating import template_environment
+from library.core.typed_command import as_typed
 from library.core.unforeseen import as_refusal
 from library.local_page.definition import LocalPage
 from library.local_page.refusals import CodedRefusal
@@ -55,8 +56,11 @@ def refusal_response(
 
 
 def _printable_sentence(sentence: str) -> str:
-    """Return the sentence without control characters, and cut: it may quote what was sent."""
-    text = printable(sentence)
+    """Return the sentence as a window shows it: without control characters, and cut.
+
+    It may quote what was sent. Commands in it begin as they can be typed here.
+    """
+    text = printable(as_typed(sentence))
     return text if len(text) <= _MAX_SENTENCE_CHARACTERS else f"{text[:_MAX_SENTENCE_CHARACTERS]}…"
 
 

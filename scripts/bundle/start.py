@@ -75,8 +75,8 @@ def begin(what: str, run: object) -> int:
         return 2
     code = int(run(["--workspace", str(workspace), "capture", "station"]))
     if what == "practice":
-        from library.core.installation import called_as
         from library.core.sanitise import shell_quoted
+        from library.core.typed_command import called_as
 
         print("To take the practice away, with all that was recorded in it:")
         print(f"  {called_as()} demo {shell_quoted(workspace)} --remove")

@@ -11,7 +11,6 @@ import contextlib
 import io
 import json
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +18,19 @@ from pathlib import Path
 import msgspec
 
 from library.core.clock import today
-from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed, NotFound
+from library.core.errors import (
+    BadInput,
+    CarerStoriesError,
+    Damaged,
+    DiskFailed,
+    NotAllowed,
+    NotFound,
+)
 from library.core.files import write_atomic
-from library.core.installation import called_as
+from library.core.removal import holds_nothing, remove
 from library.core.sanitise import shell_quoted
 from library.core.settings import load_settings
+from library.core.typed_command import called_as
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard
@@ -159,7 +166,7 @@ def remove_practice(folder: Path) -> None:
     Raises NotAllowed for any other folder.
     """
     require_invented(folder)
-    shutil.rmtree(folder)
+    _remove(folder)
 
 
 def copy_plans(demonstration: Demonstration) -> None:
@@ -191,11 +198,20 @@ def choose_moments(demonstration: Demonstration, stories: Sequence[DemoStory]) -
 def _clear(folder: Path) -> None:
     if folder.exists() and (folder / MARK_FILE).is_file():
         # Only with our mark in it: any other folder may be somebody's work.
-        shutil.rmtree(folder)
-    elif folder.is_dir() and any(folder.iterdir()):
+        _remove(folder)
+    elif folder.is_dir() and not holds_nothing(folder):
         raise BadInput(
             f"{folder} holds something that is not a demonstration; nothing was changed.",
             f"Name a new folder: {called_as()} demo DIR",
+        )
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with the read-only recordings in it. Raises DiskFailed for what stays."""
+    for failure in remove(folder):
+        raise DiskFailed(
+            f"{failure.path} could not be removed: {failure.reason}.",
+            "Close what may have it open, then run the same command again.",
         )
 
 

@@ -31,6 +31,7 @@ from library.core.files import copy_hashed, fsync_folder, numbered, translate_di
 from library.core.removal import is_gone
 from library.core.settings import Settings, load_settings
 from library.core.settings import SupportLine as SupportLine
+from library.core.system_calls import mode_of_handed_out_folder
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
 from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
@@ -385,8 +386,8 @@ def fresh_folder(folder: Path) -> Path:
     """Make an empty folder beside another, to be filled and swapped with it."""
     fresh = _free_beside(folder, "new")
     with translate_disk_errors(fresh):
-        # 0700: nothing in it was checked yet.
-        fresh.mkdir(mode=0o700, parents=True)
+        # For nobody else: nothing in it was checked yet.
+        fresh.mkdir(mode=mode_of_handed_out_folder(), parents=True)
     return fresh
 
 

@@ -29,6 +29,7 @@ from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.core.files import require_room, sha256_of, translate_disk_errors, write_atomic
+from library.core.removal import holds_nothing, is_left_by_system
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.copies import Copy
@@ -54,17 +55,6 @@ ENTRY_PAGE, PAGES_FOLDER = "OPEN ME.html", "pages"
 READ_ME_FILE, SUMS_FILE, RECORD_FILE = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
 ROOM_FOR_PAGES = 20_000_000
 """Bytes, beside the media."""
-_OF_SYSTEMS = {
-    ".DS_Store",
-    ".Spotlight-V100",
-    ".Trashes",
-    ".fseventsd",
-    "$RECYCLE.BIN",
-    "System Volume Information",
-    "Thumbs.db",
-    "desktop.ini",
-}
-"""Names of files that operating systems add by themselves."""
 
 
 class OfflineRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,7 +190,7 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
             f"Name a folder on it: --offline {shell_quoted(destination / 'Carer-Stories')}",
         )
     # Whatever lies there is replaced, so it must be a copy of ours or nothing.
-    empty = destination.is_dir() and not any(destination.iterdir())
+    empty = destination.is_dir() and holds_nothing(destination)
     if destination.exists() and not empty and not (destination / RECORD_FILE).is_file():
         raise BadInput(
             f"{destination} already holds something else; nothing was changed.",
@@ -363,8 +353,7 @@ def _files_in(folder: Path) -> list[Path]:
     """Return our files: without what computers leave on every stick they meet."""
     paths = []
     for path in sorted(folder.iterdir()):
-        # `._name`: what macOS puts beside every file on FAT.
-        if path.name in _OF_SYSTEMS or path.name.startswith("._"):
+        if is_left_by_system(path.name):
             continue
         paths += _files_in(path) if path.is_dir() and not path.is_symlink() else [path]
     return paths

@@ -25,6 +25,7 @@ from library.core.clock import months_after, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, ToolFailed
 from library.core.files import replacing, translate_disk_errors, write_atomic
 from library.core.own_folders import require_own_folders
+from library.core.removal import holds_nothing
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import Copy
@@ -247,7 +248,7 @@ def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
 
 
 def _is_preview(folder: Path) -> bool:
-    return folder.is_dir() and (not any(folder.iterdir()) or (folder / ENTRY_PAGE).is_file())
+    return folder.is_dir() and (holds_nothing(folder) or (folder / ENTRY_PAGE).is_file())
 
 
 def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Path) -> Bundle:

@@ -18,6 +18,7 @@ from library.backup.registry import ADVICE, backup_status
 from library.consent.gate import waits_for_approval_again
 from library.consent.gate_input import history_of
 from library.consent.holds_by_log import holds_by_log_alone
+from library.core import system_calls
 from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
@@ -50,6 +51,8 @@ from transcribe.engines.models import find_model
 
 MIN_FREE_BYTES = 5 * 2**30
 """Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
+_MOST_CHARACTERS_OF_PATH = 95
+"""Of 259 that Windows takes unless long paths are allowed; the rest is for files of the library."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -100,6 +103,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_free_space,
         _check_cloud_folder,
         _check_own_folders,
+        *((_check_path_length,) if system_calls.IS_WINDOWS else ()),
         _check_permissions,
         _check_settings,
         _check_agreements,
@@ -193,6 +197,19 @@ def _check_own_folders(workspace: Workspace) -> DoctorCheck:
     return DoctorCheck(what="No folder of the workspace leads elsewhere.")
 
 
+def _check_path_length(workspace: Workspace) -> DoctorCheck:
+    length = len(str(workspace.root))
+    if length > _MOST_CHARACTERS_OF_PATH:
+        return _warning(
+            f"The path of the workspace has {length} characters: Windows may refuse files in it, "
+            "whose paths would be too long.",
+            "Move the workspace to where its path is shorter than "
+            f"{_MOST_CHARACTERS_OF_PATH} characters, such as a folder in your home folder, or let "
+            "IT allow long paths.",
+        )
+    return DoctorCheck(what="The path of the workspace leaves room for those of its files.")
+
+
 def _check_permissions(workspace: Workspace) -> DoctorCheck:
     paths = open_to_others(workspace)
     if paths:
@@ -202,6 +219,11 @@ def _check_permissions(workspace: Workspace) -> DoctorCheck:
             f"Other accounts of this computer may read {first}{more}.",
             "Keep them out: chmod -R go-rwx interviews/stories interviews/private "
             "interviews/library.json* interviews/audit.jsonl*",
+        )
+    if system_calls.IS_WINDOWS:
+        return DoctorCheck(
+            what="Who else may read the stories is not looked at on Windows: whoever may read the "
+            "folder that the workspace lies in."
         )
     return DoctorCheck(what="No other account of this computer can read the stories.")
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from library.core.installation import as_typed, called_as
+from library.core import typed_command
 from library.core.sanitise import shell_quoted
+from library.core.typed_command import as_typed, called_as
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.demo import Demonstration, demo_stories, practice_workspace, things_to_try
@@ -48,8 +49,13 @@ def test_a_command_is_named_as_it_can_be_typed(
     path = shell_quoted(link if started == "link" else program)
     assert called_as() == ("carer-stories" if is_known else path)
     words = "Install carer-stories again, then: carer-stories init DIR"
-    assert as_typed(words, ["init"]).endswith(f"carer-stories again, then: {called_as()} init DIR")
-    assert as_typed(words, ["in"]) == words
+    monkeypatch.setattr(typed_command, "commands", ("init",))
+    assert as_typed(words).endswith(f"carer-stories again, then: {called_as()} init DIR")
+    assert as_typed("That is carer-stories init (process 7).").startswith(
+        "That is carer-stories init"
+    )
+    monkeypatch.setattr(typed_command, "commands", ("in",))
+    assert as_typed(words) == words
 
 
 def test_a_practice_library_is_taken_away_and_no_other(

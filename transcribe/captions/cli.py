@@ -238,7 +238,8 @@ def captions_export(
         say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")
         return
     if output is None:
-        click.echo(text, nl=False)
+        # As bytes: captions are UTF-8 wherever they are sent on to.
+        click.echo(text.encode(), nl=False)
     else:
         write_atomic(output, text.encode())
         say(f"{output}: {counted(len(cues), 'caption')} of {story}.")

@@ -14,7 +14,7 @@ from library.core.counting import counted
 from library.core.errors import BadInput
 from library.core.files import write_atomic
 from library.core.sanitise import printable
-from library.core.workspace import SLUG, Workspace
+from library.core.workspace import Workspace, is_possible_id
 from publish.training.read_plan import STILL_TO_WRITE
 
 
@@ -44,10 +44,11 @@ def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
     Raises BadInput where that file exists, for an id that is no slug, or for more clips than there
     are minutes for.
     """
-    if not SLUG.match(scaffold.id):
+    if not is_possible_id(scaffold.id):
         raise BadInput(
             f"“{printable(scaffold.id)}” cannot be the name of a plan.",
-            "Use small letters, digits and hyphens: first-contact",
+            "Use small letters, digits and hyphens: first-contact. Names that Windows keeps for "
+            "devices, such as con and aux, are none.",
         )
     # A minute each at least, and one for the dilemma.
     needed = _WELCOME_AND_END + len(scaffold.clips) + 1

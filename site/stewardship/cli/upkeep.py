@@ -26,7 +26,6 @@ from library.cli.fields import OutputPath, path_option, role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
 from library.core.files import human_size
-from library.core.installation import as_typed, called_as
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
@@ -86,7 +85,7 @@ def demo(ctx: click.Context, folder: Path, opens: bool, removes: bool, yes: bool
         say(f"  If you {who}: {what}")
     say()
     say("To take it all away again, with whatever you recorded in it:")
-    say(f"  {called_as()} demo {shell_quoted(made.workspace.root)} --remove")
+    say(f"  carer-stories demo {shell_quoted(made.workspace.root)} --remove")
 
 
 def _remove_practice(folder: Path, *, yes: bool) -> None:
@@ -190,12 +189,9 @@ def doctor(ctx: click.Context, fills_in: bool, as_json: bool) -> None:
     if as_json:
         say_json([check.as_json() for check in checks])
     else:
-        program = ctx.find_root().command
-        commands = program.list_commands(ctx) if isinstance(program, click.Group) else ()
         for check in checks:
             text = f"{check.what} {check.detail}" if is_verbose() else check.what
-            next_step = as_typed(check.next_step, commands)
-            say_result(CheckResult[check.level.name], text.rstrip(), next_step)
+            say_result(CheckResult[check.level.name], text.rstrip(), check.next_step)
     if not all(check.is_ok for check in checks):
         ctx.exit(1)
 

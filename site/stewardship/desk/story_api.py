@@ -12,6 +12,7 @@ from msgspec import Meta
 from capture.markers import marking
 from library.consent.story_status import next_step_of
 from library.core.errors import BadInput, CarerStoriesError
+from library.core.typed_command import as_typed
 from library.local_page.responses import asking_window, decode_body, json_response
 from stewardship.desk.document import DeskDocument
 from stewardship.desk.open_stories import Desk, OpenStory
@@ -161,8 +162,8 @@ def _text_calls(calls: Blueprint, desk: Desk, window: Callable[[], str]) -> None
             {
                 **answer,
                 "sentences": sentences,
-                "next_step": step,
-                "command": first_command(step),
+                "next_step": as_typed(step),
+                "command": as_typed(first_command(step)),
             }
         )
 
@@ -247,7 +248,7 @@ def _media_of(desk: Desk, story: OpenStory) -> str:
 
 def _problem_json(document: DeskDocument) -> dict[str, str] | None:
     problem: CarerStoriesError | None = document.problem
-    return {"what": problem.what, "next_step": problem.next_step} if problem else None
+    return {"what": problem.what, "next_step": as_typed(problem.next_step)} if problem else None
 
 
 def _version_asked_for() -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from library.consent.gate import State
 from library.consent.story_status import StoryStatus, story_statuses
+from library.core.typed_command import as_typed
 from library.core.workspace import Workspace
 
 _COMMAND = re.compile(r"carer-stories [^(),\n]+")
@@ -28,8 +29,8 @@ def _story_json(status: StoryStatus) -> dict[str, Any]:
         "title": story.title,
         "contributor": "" if is_withdrawn else story.contributor,
         "state": str(status.state),
-        "next_step": status.next_step,
-        "command": first_command(status.next_step),
+        "next_step": as_typed(status.next_step),
+        "command": as_typed(first_command(status.next_step)),
         "can_edit": status.progress.transcribed
         and not is_withdrawn
         and bool(status.history.agreements),

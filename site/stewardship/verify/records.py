@@ -7,6 +7,7 @@ apart from it shows that: a receipt on paper best, the receipts kept in the libr
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -249,7 +250,8 @@ def _check_contributors(
     report.ok("The private record of contributors is whole.")
     with translate_disk_errors(workspace.contributors, "read"):
         mode = workspace.contributors.stat().st_mode
-    if mode & 0o077:
+    # Windows has access lists, of which these numbers say nothing.
+    if os.name == "posix" and mode & 0o077:
         report.problem(
             f"Others than its owner may read {workspace.contributors}.",
             f"Shut it: chmod 600 {workspace.contributors}",

@@ -53,7 +53,7 @@ const listOf = (stories) => el("ul", { class: "desk-stories" }, stories.map((sto
 // The command is told apart, so that it can be copied; correcting the words is what this page is for.
 function nextStep({ id, next_step: step, command, can_edit: canEdit }) {
   if (!step) return null;
-  if (canEdit && command === `carer-stories edit ${id}`) return el("p", { class: "desk-next" }, `Next: ${step.replace(`: ${command}`, "")}`);
+  if (canEdit && command.endsWith(`carer-stories edit ${id}`)) return el("p", { class: "desk-next" }, `Next: ${step.replace(`: ${command}`, "")}`);
   const at = command ? step.indexOf(command) : -1;
   return el("p", { class: "desk-next" }, "Next: ", at < 0 ? step : [step.slice(0, at), el("code", {}, command), step.slice(at + command.length)]);
 }

@@ -1,0 +1,68 @@
+"""A command of this program as it can be typed here: by its name, or by the path of the program."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from library.core.sanitise import shell_quoted
+
+NAME = "carer-stories"
+commands: tuple[str, ...] = ()
+"""The commands that there are; put here by the root of the command line when it runs."""
+
+
+def is_download() -> bool:
+    """Return whether this is the folder that needs nothing installed, with a Python of its own."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def called_as() -> str:
+    """Return the word or path that begins a command of this program, as it can be typed here.
+
+    The name alone where the terminal knows it, else the path of the program that runs: it may be
+    in an environment that is not active, or in the folder of the download.
+    """
+    program = _program()
+    if program is None:
+        return NAME
+    known = shutil.which(NAME)
+    if known and program.exists() and Path(known).samefile(program):
+        return NAME
+    return shell_quoted(program)
+
+
+def _program() -> Path | None:
+    """Return the file that was started; None where another program runs our code."""
+    if is_download():
+        return Path(sys.executable)
+    called = Path(sys.argv[0])
+    if called.stem == NAME:
+        return Path(shutil.which(sys.argv[0]) or called).absolute()
+    if called.name == "carer_stories.py":  # python -m carer_stories
+        beside = shutil.which(NAME, path=str(Path(sys.executable).parent))
+        return Path(beside) if beside else None
+    return None
+
+
+def as_typed(words: str) -> str:
+    """Return `words` in which each of the `commands` begins as it can be typed here."""
+    if f"{NAME} " not in words or not commands:
+        return words
+    program = called_as()
+    return _pattern(commands).sub(lambda _match: program, words)
+
+
+def names_command(words: str) -> bool:
+    """Return True for words in which one of the `commands` is named."""
+    return f"{NAME} " in words and _pattern(commands).search(words) is not None
+
+
+@functools.cache
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    named = "|".join(map(re.escape, names))
+    # Not where a sentence says which command holds a lock: nobody is to type that.
+    return re.compile(rf"(?<![\w/-]){NAME}(?= (?:--|(?:{named})(?![\w-])))(?! [a-z -]+ \(process )")
