@@ -12,9 +12,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markdown import Extension, Markdown
+from markdown.treeprocessors import Treeprocessor
 from mkdocs.structure.files import File
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
@@ -45,6 +49,31 @@ FOR_EVERYBODY = ("project/security.md", "project/roadmap.md")
 HANDBOOK_BOOST = 2000.0
 _AT_ROOT = {page: name for name, page in FROM_ROOT.items()}
 _LINK = re.compile(r"\[([^\]\[]*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+
+
+class ColumnLabels(Treeprocessor):
+    """Names each cell of a table by its column, for narrow screens, on which a row is a block."""
+
+    def run(self, root: Element) -> None:
+        """Give the cells their `data-label`."""
+        for table in root.iter("table"):
+            headings = ["".join(cell.itertext()).strip() for cell in table.iter("th")]
+            for row in table.iter("tr"):
+                for heading, cell in zip(headings, row.findall("td"), strict=False):
+                    if heading:
+                        cell.set("data-label", heading)
+
+
+class _LabelledTables(Extension):
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Markdown’s
+        # Behind the one that reads what stands in a cell, which has 20.
+        md.treeprocessors.register(ColumnLabels(md), "column_labels", 15)
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Let every table name its columns in each row."""
+    config.markdown_extensions.append(_LabelledTables())  # type: ignore[arg-type]  # also an object
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
