@@ -29,6 +29,17 @@ def test_a_workflow_is_pinned_and_may_do_no_more_than_its_jobs_say(path: Path) -
     )
 
 
+def test_the_checks_run_on_three_systems_and_every_python() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text())["jobs"]
+    lowest = int(re.findall(r"3\.(\d+)", (ROOT / "pyproject.toml").read_text())[0])
+    wanted = [f"3.{minor}" for minor in range(lowest, lowest + 4)]
+    others = jobs["other_systems"]["strategy"]["matrix"]
+    assert jobs["everything"]["strategy"]["matrix"]["python"] == others["python"] == wanted
+    assert {system.partition("-")[0] for system in others["system"]} == {"windows", "macos"}
+    steps = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    assert any(step.startswith("make lint") for step in steps)
+
+
 @pytest.mark.parametrize("path", ISSUE_FORMS, ids=lambda path: path.name)
 def test_an_issue_form_asks_for_words_and_warns_of_names(path: Path) -> None:
     form = yaml.safe_load(path.read_text())
