@@ -16,7 +16,7 @@ _INVISIBLE = (
 _CONTROL = re.compile(f"[{_INVISIBLE}]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PLAIN_FOR_WINDOWS = re.compile(r"[\w.:/\\-]+")
-"""What neither cmd nor PowerShell reads as more than a name: `&`, `;` and `(` end one there."""
+"""A path that cmd and PowerShell take as it stands: `&`, `;` and `(` end one there."""
 _IN_JSON = re.compile(f"(?![\n\t])[{_INVISIBLE}]|{_SURROGATE.pattern}")
 
 
