@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import shutil
@@ -11,6 +12,9 @@ from pathlib import Path
 from library.core.sanitise import shell_quoted
 
 NAME = "carer-stories"
+_started_in = Path()
+with contextlib.suppress(OSError):  # a folder that was deleted under us
+    _started_in = Path.cwd()
 commands: tuple[str, ...] = ()
 """The commands that there are; put here by the root of the command line when it runs."""
 
@@ -41,7 +45,8 @@ def _program() -> Path | None:
         return Path(sys.executable)
     called = Path(sys.argv[0])
     if called.stem == NAME:
-        return Path(shutil.which(sys.argv[0]) or called).absolute()
+        # By where we were then: a command may have gone into another folder since.
+        return _started_in / (shutil.which(called) or called)
     if called.name == "carer_stories.py":  # python -m carer_stories
         beside = shutil.which(NAME, path=str(Path(sys.executable).parent))
         return Path(beside) if beside else None

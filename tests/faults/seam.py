@@ -49,6 +49,8 @@ class FaultySystem(files.System):
         self.fault = fault
         self.stay = stay
         self.calls: list[str] = []
+        self.held_open: list[str] = []
+        """Files open in this process when they were renamed or deleted: Windows refuses it."""
 
     def _due(self, name: str) -> bool:
         self.calls.append(name)
@@ -73,6 +75,8 @@ class UnflushedSystem(files.System):
 def _change(name: str) -> Callable[..., Any]:
     def call(self: FaultySystem, *args: Any) -> Any:
         real = getattr(files.System, name)
+        if name in ("replace", "unlink", "rmdir", "exchange"):
+            self.held_open += _open_below(*args)
         if not self._due(name):
             return real(self, *args)
         if name == "write":  # a torn write: half of it reaches the disk
@@ -84,6 +88,20 @@ def _change(name: str) -> Callable[..., Any]:
         return real(self, *args)
 
     return call
+
+
+def _open_below(*paths: Path) -> list[str]:
+    """Return the files at or below `paths` that this process has open, where /proc tells."""
+    names = [os.path.join(os.path.realpath(path.parent), path.name) for path in paths]  # noqa: PTH118
+    handles = [f"/proc/self/fd/{handle}" for handle in _listed("/proc/self/fd")]
+    targets = [os.path.realpath(handle) for handle in handles if os.path.lexists(handle)]
+    return [path for path in targets if any(f"{path}/".startswith(f"{name}/") for name in names)]
+
+
+def _listed(folder: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return os.listdir(folder)  # noqa: PTH208
+    return []
 
 
 for _name in CHANGES:
@@ -113,6 +131,8 @@ def disk(faulty: FaultySystem) -> Iterator[FaultySystem]:
         yield faulty
     finally:
         files.system = real
+    held_open = faulty.held_open if isinstance(faulty, FaultySystem) else []
+    assert held_open == [], "Windows neither renames nor deletes what is open"
 
 
 def count_changes(command: Callable[[], object]) -> int:
