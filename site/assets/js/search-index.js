@@ -8,11 +8,13 @@
    1. An answer to one question of the interview is taken as a whole, for it may run over several
       moments. A moment has what it says itself, IN_ANSWER of what the rest of its answer says, and
       OF_CARD of what the story’s title, themes and summary say. That, by weight, is its cover.
-   2. Moments that cover most of the question answer it (tier 0 with every word as typed, 1 with
-      some in other words or missing); those that cover a part are the closest there are (tier 2);
-      those that cover less than LEAST of it are nothing.
-   3. Within a tier the score decides: each term’s weight by how it is said there (SAID), words
-      close to each other more, all of it by the cover; of equals the one that says it itself.
+   2. Moments that cover most of the question by words that were typed or say the same answer it
+      (tier 0 with every word as typed, 1 with some in other words or missing); those that cover a
+      part, or by related words, are the closest there are (tier 2); those that cover less than
+      LEAST of it are nothing.
+   3. Within a tier the score decides: each term’s weight by how it is said there (SAID), more where
+      several words stand for it (AND_MORE), words close to each other more, all of it by the cover;
+      of equals the one that says it itself.
    4. The thesaurus (related words of a word that is said seldom or never) adds to the closest alone:
       it brings moments there and orders them. Answers stay as they are and where they are.
    5. What only the interviewer says is offered where no carer says it (tier 3).
@@ -26,11 +28,12 @@
 
   /* ---- what counts -------------------------------------------------------------------------------- */
   const SAID = [0.4, 1, 1.1]; // in one passage: by who asks alone; told once; more often
+  const AND_MORE = 0.25; // of each further word there that stands for the same term
   const IN_TITLE = 2.6;
   const IN_QUESTION = 1.2;
   const IN_ANSWER = 0.8; // of what another moment of the same answer says
   const IN_ITSELF = 0.1; // more for what a moment says itself, where its answer or its story says as much
-  const OF_CARD = 0.8; // of what a story’s title, themes and summary say, for each of its moments
+  const OF_CARD = 0.5; // of what a story’s title, themes and summary say, for each of its moments
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
   const MEANT = [1, 0.75, 0.65, 0.6, 0.5]; // how much of a word its forms are, one that says the same, a related one; of the thesaurus a near one, one further away
   const WEAK = 0.3; // of words with which questions are asked
@@ -241,14 +244,17 @@
       const bits = bitsOf(one);
       const part = MEANT[Math.max(one.nearness, 0)];
       const isStrong = one.terms.some((term) => !terms[term].isWeak);
+      const isAsking = one.words.every((word) => word.common !== undefined || library.askingStems.has(word.stem));
+      const inQuestion = isAsking ? SAID[0] : IN_QUESTION; // “Can you tell me …?” tells of nothing
       one.terms.forEach((term) => {
         const ofTerm = scores[term];
         const partOfTerm = meant[term];
         for (let at = 0; at < one.passages.length; at += 1) {
           const passage = one.passages[at];
           const level = one.levels[at];
-          const score = worths[term] * part * (level < 3 ? SAID[level] : isFirst[passage] ? IN_TITLE : IN_QUESTION);
-          if (score > ofTerm[passage]) { ofTerm[passage] = score; }
+          const score = worths[term] * part * (level < 3 ? SAID[level] : isFirst[passage] ? IN_TITLE : inQuestion);
+          const before = ofTerm[passage];
+          ofTerm[passage] = before ? Math.max(score, before) + AND_MORE * Math.min(score, before) : score;
           if (part > partOfTerm[passage]) { partOfTerm[passage] = part; }
         }
       });
@@ -342,8 +348,8 @@
       if (!isFirm && !(found.related.any[passage] & strong)) { continue; }
       if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
       const one = {
-        passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, alone: 0, has: 0, related: 0, by: 0,
-        isMeant: false, isFirm, isTold: !isFirm || Boolean(found.told[passage]),
+        passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, firm: 0, alone: 0, has: 0, related: 0, by: 0,
+        isFirm, isTold: !isFirm || Boolean(found.told[passage]),
         isWhole: isFirm && needed > 0 && ((found.typed[passage] | found.typed[first]) & needed) === needed,
         isCovered: isFirm && needed > 0 && ((found.any[passage] | found.any[first]) & needed) === needed
       };
@@ -357,7 +363,8 @@
         const mass = Math.max(alone, IN_ANSWER * answer.meant[n]);
         one.alone += found.worths[n] * alone;
         one.mass += found.worths[n] * mass;
-        one.isMeant = one.isMeant || Math.max(answer.meant[n], meant[first]) > MEANT[2] + TINY;
+        // What is only related may be close, and answers nothing.
+        if (Math.max(answer.meant[n], meant[first]) > MEANT[2] + TINY) { one.firm += found.worths[n] * mass; }
         if (mass) { one.has |= 1 << n; }
         if (found.related.meant.has(n)) {
           const meantThere = found.related.meant.get(n);
@@ -397,11 +404,11 @@
     const least = good >= MANY ? Infinity : Math.max(HALF * best, LEAST * total);
     const isMost = (mass) => mass > most * total + TINY;
     // What is only related is close where it covers half of the question.
-    const isClose = (one, mass) => mass >= least - TINY && (one.isMeant || mass >= HALF * total - TINY);
+    const isClose = (one, mass) => mass >= least - TINY && (one.firm || mass >= HALF * total - TINY);
     const isAny = all.some((one) => one.isWhole || one.isCovered || isClose(one, one.mass + one.related));
     works.forEach((work) => {
       work.passages.forEach((one) => {
-        one.tier = !one.isTold ? 3 : !one.isFirm || !isMost(one.mass) || !one.isMeant ? 2 : one.isWhole ? 0 : 1;
+        one.tier = !one.isTold ? 3 : !one.isFirm || !isMost(one.firm) ? 2 : one.isWhole ? 0 : 1;
       });
       // Where a story answers, the thesaurus has no say in it.
       const isAnswered = work.passages.some((one) => one.tier < 2);
