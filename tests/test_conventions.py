@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -51,9 +53,15 @@ def product() -> list[Path]:
     return sorted([*modules, ROOT / "carer_stories.py"])
 
 
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
-def trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in product()}
+def trees() -> Iterator[dict[Path, ast.Module]]:
+    gc.disable()  # it looks through all trees again and again, and none of them is garbage
+    yield {path: parsed(path) for path in product()}
+    gc.enable()
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +89,9 @@ def definitions(
 def test_a_docstring_says_what_the_thing_is(trees: dict[Path, ast.Module]) -> None:
     """Of a module, class or function, and of a field or a constant, which has it below itself."""
     others = [path for folder in TESTS_AND_TOOLS for path in (ROOT / folder).rglob("*.py")]
-    every = trees | {path: ast.parse(path.read_text(encoding="utf-8")) for path in others}
     riddles = [
         f"{path.relative_to(ROOT)}: {docstring.splitlines()[0]}"
-        for path, tree in every.items()
+        for path, tree in chain(trees.items(), ((path, parsed(path)) for path in others))
         for node in definitions(tree)
         for statement in node.body
         if isinstance(statement, ast.Expr)
