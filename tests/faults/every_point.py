@@ -16,6 +16,7 @@ from tests.faults.invariants import (
     Course,
     course_of,
     missing_on_disk,
+    state_left,
     troubles_after,
     wording_problems,
 )
@@ -77,13 +78,13 @@ def _tried(bench: Bench, course: Course, faults: Iterable[tuple[int, Kind]]) -> 
         ending = bench.run(command.arguments(course.prepared), Changes(at, kind), command.start)
         tried.points += 1
         where = f"{command.name}, {kind} at {at} of {len(course.met)} ({course.met[at - 1]})"
-        tried.troubles += [
-            f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
-        ]
+        state = state_left(bench, course)
+        problems = list(wording_problems(course, ending, state))
         left = reader.everything(bench.home)
         if left not in known:  # else it was run again from the very same
             known.add(left)
-            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
+            problems += troubles_after(bench, course, state)
+        tried.troubles += [f"{where}: {problem}" for problem in problems]
     return tried
 
 
@@ -100,10 +101,10 @@ def fill_disk(bench: Bench, command: Command, rooms: Iterable[int]) -> Tried:
             make_room()
             tried.points += ending.code != 0
             where = f"{command.name}, {room} bytes left"
-            tried.troubles += [
-                f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
-            ]
-            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
+            state = state_left(bench, course)
+            problems = list(wording_problems(course, ending, state))
+            problems += troubles_after(bench, course, state)
+            tried.troubles += [f"{where}: {problem}" for problem in problems]
     return tried
 
 
@@ -117,10 +118,10 @@ def limit_files(bench: Bench, command: Command, sizes: Iterable[int]) -> Tried:
         ending = bench.run(arguments, start=command.start, largest=size)
         tried.points += ending.code != 0
         where = f"{command.name}, files up to {size} bytes"
-        tried.troubles += [
-            f"{where}: {problem}" for problem in wording_problems(bench, course, ending)
-        ]
-        tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
+        state = state_left(bench, course)
+        problems = list(wording_problems(course, ending, state))
+        problems += troubles_after(bench, course, state)
+        tried.troubles += [f"{where}: {problem}" for problem in problems]
     return tried
 
 
@@ -203,11 +204,10 @@ def _cut(
                 else f"at {at} of {len(course.met)} ({course.met[at - 1]})"
             )
             where = f"{command.name}, power cut {when}, {survivor.how}"
-            if done:
-                tried.troubles += [
-                    f"{where}: {problem}" for problem in missing_on_disk(bench, course)
-                ]
-            tried.troubles += [f"{where}: {problem}" for problem in troubles_after(bench, course)]
+            state = state_left(bench, course)
+            problems = list(missing_on_disk(course, state)) if done else []
+            problems += troubles_after(bench, course, state)
+            tried.troubles += [f"{where}: {problem}" for problem in problems]
     return tried
 
 

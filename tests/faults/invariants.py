@@ -1,6 +1,6 @@
 """Invariants after any fault: the old state or the new one, told in a sentence, and run again done.
 
-    for trouble in troubles_after(bench, trial, ending): …
+    for trouble in troubles_after(bench, course, state_left(bench, course)): …
 
 Whatever a file is found to be, it is what it was, what the undisturbed command makes of it, or what
 that itself leaves for a moment; never the half of anything under a real name.
@@ -108,8 +108,8 @@ def _known_records(bench: Bench, reader: StateReader) -> set[str]:
 
 
 def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
-    """Run the very same command again, as a user would."""
-    return bench.run(command.arguments(prepared), start=command.start)
+    """Run the very same command again, as a user would; in this process, for none is to die."""
+    return bench.run_here(command.arguments(prepared), start=command.start)
 
 
 class _Seen:
@@ -135,26 +135,30 @@ class _Seen:
         self._due = ()
 
 
-def troubles_after(bench: Bench, course: Course) -> Iterator[str]:
-    """Sentences about every promise that does not hold; runs the command again."""
-    command, reader = course.command, course.prepared.state_reader
-    yield from between(bench, course, reader.state_of(bench.home))
+def state_left(bench: Bench, course: Course) -> State:
+    """Return what lies there now; reading it takes as long as many a command."""
+    return course.prepared.state_reader.state_of(bench.home)
+
+
+def troubles_after(bench: Bench, course: Course, left: State) -> Iterator[str]:
+    """Sentences about every promise that does not hold for what is left; runs the command again."""
+    command = course.command
+    yield from between(bench, course, left)
     if course.well and not command.mends and not _verifies(bench):
         yield f"verify finds something amiss: {_amiss(bench)}"
     if not command.mends:
         yield from _does_not_hold(bench, course, also_nothing=True)
     again = run_again(bench, command, course.prepared)
-    yield from _not_finished(course, again, reader.state_of(bench.home))
+    yield from _not_finished(course, again, state_left(bench, course))
     yield from _does_not_hold(bench, course, also_nothing=False)
-    if left := [path for path in temporaries(bench.home) if path.is_dir()]:
-        yield f"left after running it again: {', '.join(path.name for path in left)}"
+    if unfinished := [path for path in temporaries(bench.home) if path.is_dir()]:
+        yield f"left after running it again: {', '.join(path.name for path in unfinished)}"
     if course.well and not _verifies(bench):
         yield f"verify finds something amiss after running it again: {_amiss(bench)}"
 
 
-def wording_problems(bench: Bench, course: Course, ending: Ending) -> Iterator[str]:
+def wording_problems(course: Course, ending: Ending, state: State) -> Iterator[str]:
     """Yield what is wrong with its words: no sentence, or all called well where it is not."""
-    state = course.prepared.state_reader.state_of(bench.home)
     if ending.code is None:
         return
     if (
@@ -188,9 +192,8 @@ def _is_log(path: str) -> bool:
     return path.endswith("audit.jsonl")
 
 
-def missing_on_disk(bench: Bench, course: Course) -> Iterator[str]:
+def missing_on_disk(course: Course, state: State) -> Iterator[str]:
     """Yield what a command that told of success has not put on the disk for good."""
-    state = course.prepared.state_reader.state_of(bench.home)
     if _solid(state) != _solid(course.new):
         yield f"it was done, and {differs(_solid(state), _solid(course.new))}"
 
@@ -254,9 +257,9 @@ def differs(state: State, other: State) -> str:
 
 
 def _not_finished(course: Course, again: Ending, state: State) -> Iterator[str]:
-    state_left = _lasting(course, state)
+    result = _lasting(course, state)
     if any(
-        (again.code, state_left) == (code, _lasting(course, expected))
+        (again.code, result) == (code, _lasting(course, expected))
         for code, expected in course.allowed_after_again
     ):
         return
@@ -270,7 +273,7 @@ def _not_finished(course: Course, again: Ending, state: State) -> Iterator[str]:
 def _does_not_hold(bench: Bench, course: Course, *, also_nothing: bool) -> Iterator[str]:
     line = course.command.holds
     if line and (bench.home / course.command.start).is_dir():
-        looked = bench.look(shlex.split(line))
+        looked = bench.run_here(shlex.split(line))
         if looked.code != 0 and not (also_nothing and looked.code == NotFound.exit_code):
             yield f"{line} says: {_last(looked.printed)}"
 
@@ -278,11 +281,11 @@ def _does_not_hold(bench: Bench, course: Course, *, also_nothing: bool) -> Itera
 def _verifies(bench: Bench) -> bool:
     if not bench.workspace.database.exists():
         return True
-    return bench.look(["verify", "--json"]).code == 0
+    return bench.run_here(["verify", "--json"]).code == 0
 
 
 def _amiss(bench: Bench) -> str:
-    printed = bench.look(["verify", "--json"]).printed
+    printed = bench.run_here(["verify", "--json"]).printed
     try:
         bad_findings = [
             finding["what"]

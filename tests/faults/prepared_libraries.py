@@ -58,7 +58,7 @@ def upon(bench: Bench, make: Callable[[Bench], Facts]) -> Facts:
 
 def ran(bench: Bench, *arguments: str) -> str:
     """A command that prepares something, and must not fail."""
-    ending = bench.run(arguments)
+    ending = bench.run_here(arguments)
     assert ending.code == 0, (arguments, ending.printed)
     return ending.printed
 
