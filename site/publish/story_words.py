@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
@@ -129,13 +130,25 @@ def texts_of_records(snapshot: Snapshot, story_id: str) -> Iterator[StoryText]:
 # Words that others use as well
 
 
-def common_words(texts: Iterable[str]) -> bytes:
-    """Return texts as one run of folded words, in which to look for a run of others."""
-    return b"".join(fold(decode_escapes(text)).spaced for text in texts)
+def common_words(workspace: Workspace, texts: Iterable[str]) -> bytes:
+    """Return texts, and those of shipped pages, as one run of folded words.
+
+    In it a run of others is looked for.
+    """
+    shipped = map(_words_of_shipped, texts_of_shipped_pages(workspace))
+    return b"".join([*map(_words_of, texts), *shipped])
+
+
+def _words_of(text: str) -> bytes:
+    return fold(decode_escapes(text)).spaced
+
+
+# The same hundred texts for every story that is taken back, and most of the time one takes.
+_words_of_shipped = lru_cache(maxsize=512)(_words_of)
 
 
 def shown_texts(workspace: Workspace, story_ids: Collection[str]) -> Iterator[str]:
-    """Yield the words on the pages of these stories, all questions asked, those of every library.
+    """Yield the words on the pages of these stories, and all questions asked.
 
     Questions are taken from the sessions, which keep the set as it was used: a question set itself
     is written by people, and may quote a story.
@@ -147,7 +160,6 @@ def shown_texts(workspace: Workspace, story_ids: Collection[str]) -> Iterator[st
     yield from file_texts(sorted(workspace.stories.glob("cs-*/session.json")))
     if template().root != workspace.root:
         yield from file_texts(sorted(template().questions.glob("*.yml")))
-    yield from texts_of_shipped_pages(workspace)
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -177,12 +189,6 @@ def questions_asked(workspace: Workspace, story_ids: Collection[str]) -> Iterato
         session = struct_file.load_if_readable(path, _Session)
         for question in session.question_set.questions if session else ():
             yield from (question.ask, *question.follow_ups)
-
-
-def texts_of_every_library(workspace: Workspace) -> Iterator[str]:
-    """Yield the question sets, and the pages and templates that every library starts with."""
-    yield from file_texts(sorted(workspace.questions.glob("*.yml")))
-    yield from texts_of_shipped_pages(workspace)
 
 
 def texts_of_shipped_pages(workspace: Workspace) -> Iterator[str]:

@@ -48,6 +48,7 @@ from publish.story_words import (
     shown_texts,
     texts_of_folder,
     texts_of_records,
+    texts_of_shipped_pages,
 )
 from transcribe.redaction.normalise import is_common
 
@@ -176,7 +177,8 @@ class UnreleasedWords:
     @cached_property
     def _common_letters(self) -> bytes:
         texts = shown_texts(self._workspace, sorted(self._released))
-        return b"\0".join(letters_of(decode_escapes(text)) for text in texts)
+        shipped = map(_letters_of_shipped, texts_of_shipped_pages(self._workspace))
+        return b"\0".join([*map(_letters_of, texts), *shipped])
 
     def _is_known_by(self, words: Sequence[bytes], kind: Kind, *, is_withdrawn: bool) -> bool:
         if is_withdrawn:
@@ -232,7 +234,8 @@ class UnreleasedWords:
 
     @cached_property
     def _common(self) -> bytes:
-        return common_words(shown_texts(self._workspace, sorted(self._released)))
+        texts = shown_texts(self._workspace, sorted(self._released))
+        return common_words(self._workspace, texts)
 
     @cached_property
     def _texts(self) -> tuple[_KnownText, ...]:
@@ -274,6 +277,13 @@ class UnreleasedWords:
         if self._snapshot:
             withdrawals += self._snapshot.all(Withdrawal)
         return frozenset(withdrawal.story for withdrawal in withdrawals) - self._released
+
+
+def _letters_of(text: str) -> bytes:
+    return letters_of(decode_escapes(text))
+
+
+_letters_of_shipped = lru_cache(maxsize=512)(_letters_of)
 
 
 def _without_tags(run: Sequence[bytes]) -> Sequence[bytes]:

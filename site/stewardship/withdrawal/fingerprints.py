@@ -29,7 +29,6 @@ from publish.story_words import (
     common_words,
     file_texts,
     texts_of_captions,
-    texts_of_every_library,
     texts_of_folder,
     texts_of_page,
     texts_of_records,
@@ -137,7 +136,7 @@ def common_text(workspace: Workspace, story_id: str) -> bytes:
 
     From other stories, the question sets, and the pages and templates of every library.
     """
-    return common_words(_texts_of_others(workspace, story_id))
+    return common_words(workspace, _texts_of_others(workspace, story_id))
 
 
 def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
@@ -155,4 +154,4 @@ def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
         if folder.name != story_id and folder not in own_copies:
             yield from file_texts([folder / "page.json"])
             yield caption_text(folder / "captions.vtt")
-    yield from texts_of_every_library(workspace)
+    yield from file_texts(sorted(workspace.questions.glob("*.yml")))
