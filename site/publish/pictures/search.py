@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,15 +108,19 @@ class PictureSearch:
 
 _TEXTS = {".html", ".js", ".css", ".json", ".xml", ".txt", ".vtt", ".map"}
 _ADDRESS = re.compile(rb"data:(?:image|video|audio)/[^;,]{0,40}[;,]", re.IGNORECASE)
-_CODED = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{72}")
-"""The start of a picture in a text, either way: nearly all pages hold none.
+_CODE_LETTERS = f"{string.ascii_letters}{string.digits}+/".encode()
+_MARKED = bytes(ord("a") if byte in _CODE_LETTERS else ord(" ") for byte in range(256))
+_CODED = b"a" * 72
+"""The start of a picture in a text, either way, with all letters of its code marked alike.
 
-Tried only where letters begin: from every letter on it would take three times as long.
+Nearly all pages hold none, and a pattern takes fifteen times as long to say so.
 """
 
 
 def _may_hold_pictures(path: Path, data: bytes) -> bool:
-    return path.suffix not in _TEXTS or bool(_CODED.search(data) or _ADDRESS.search(data))
+    if path.suffix not in _TEXTS or _CODED in data.translate(_MARKED):
+        return True
+    return bool(_ADDRESS.search(data))
 
 
 def _pages(folder: Path) -> Iterator[Path]:
