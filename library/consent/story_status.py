@@ -21,7 +21,7 @@ from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
 from library.records.ledger import Ledger
-from library.records.library_day import doubt_step, library_day
+from library.records.library_day import day_and_doubt
 from library.records.people import (
     latest_decisions,
     missing_notes,
@@ -150,7 +150,7 @@ def story_statuses(
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
     published = cuts_in_edition(workspace)
-    step, day = doubt_step(workspace), library_day(workspace)
+    day, step = day_and_doubt(workspace, snapshot)
     return [
         replace(
             story_status(

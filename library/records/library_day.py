@@ -13,11 +13,12 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from library.core import clock
-from library.core.errors import NotAllowed
+from library.core.errors import Damaged, NotAllowed
 from library.core.trust_zone import use_zone_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.log_doubt import log_doubt, require_log_holds
+from library.records.snapshot import Snapshot
 
 CONFIRM_ACTION = "confirm-clock"
 """Action of the line with which an editor says that the computer's clock is right."""
@@ -30,14 +31,20 @@ _TIME = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"')
 
 def library_day(workspace: Workspace) -> date:
     """Return the day for the gate: today's, or the log's where that is up to a day later."""
-    latest = _latest_day(workspace)
-    on = clock.today()
-    return latest if latest and on < latest <= on + _MAX_LEAD else on
+    return _day_for_gate(_latest_day(workspace))
 
 
 def unconfirmed_day(workspace: Workspace) -> date | None:
     """Return the day of a line that is not believed until an editor says which clock is right."""
-    latest = _latest_day(workspace)
+    return _day_in_doubt(_latest_day(workspace))
+
+
+def _day_for_gate(latest: date | None) -> date:
+    on = clock.today()
+    return latest if latest and on < latest <= on + _MAX_LEAD else on
+
+
+def _day_in_doubt(latest: date | None) -> date | None:
     return latest if latest and latest > clock.today() + _MAX_LEAD else None
 
 
@@ -47,13 +54,14 @@ def day_for_showing(workspace: Workspace) -> date:
     Raises NotAllowed while none is sure, and Damaged as `require_log_holds` does.
     """
     require_log_holds(workspace)
-    ahead = unconfirmed_day(workspace)
+    latest = _latest_day(workspace)
+    ahead = _day_in_doubt(latest)
     if ahead is not None:
         raise NotAllowed(
             f"{clock_sentence(ahead)} Until that is clear nothing new is shown or handed out.",
             clock_next_step(),
         )
-    return library_day(workspace)
+    return _day_for_gate(latest)
 
 
 def is_showing_sure(workspace: Workspace) -> bool:
@@ -63,9 +71,19 @@ def is_showing_sure(workspace: Workspace) -> bool:
 
 def doubt_step(workspace: Workspace) -> str:
     """Return the step to take before anything new is shown, as a sentence; empty where none is."""
-    if log_doubt(workspace):
+    return _step_of(log_doubt(workspace), unconfirmed_day(workspace))
+
+
+def day_and_doubt(workspace: Workspace, snapshot: Snapshot) -> tuple[date, str]:
+    """Return what `library_day` and `doubt_step` do, for whoever has read the records already."""
+    latest = _latest_day(workspace)
+    return _day_for_gate(latest), _step_of(log_doubt(workspace, snapshot), _day_in_doubt(latest))
+
+
+def _step_of(doubt: Damaged | None, ahead: date | None) -> str:
+    if doubt:
         return "Find out what is wrong with the log: carer-stories verify"
-    if unconfirmed_day(workspace):
+    if ahead:
         return "Find out which date is right, the log’s or this computer’s: carer-stories doctor"
     return ""
 

@@ -35,16 +35,17 @@ def _require_log(ledger: Ledger, snapshot: Snapshot) -> None:
         ) from error
 
 
-def log_doubt(workspace: Workspace) -> Damaged | None:
+def log_doubt(workspace: Workspace, snapshot: Snapshot | None = None) -> Damaged | None:
     """Return that refusal for whoever only says so; None where the log holds.
 
-    Records that cannot be read are no matter of the log: whoever reads them says so.
+    `snapshot` are the records where they were read already. Those that cannot be read are no matter
+    of the log: whoever reads them says so.
     """
     with contextlib.suppress(CarerStoriesError):
         ledger = Ledger(workspace)
-        snapshot = ledger.read()
+        records = snapshot or ledger.read()
         try:
-            _require_log(ledger, snapshot)
+            _require_log(ledger, records)
         except Damaged as error:
             return error
     return None
