@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capture.media.speech import Speech
-from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.recording_sound import RecordingSound, span_to_hide
 from transcribe.engines.levels import frame_levels
 from transcribe.words import LEVEL_FRAME_MS, Word, normalised
 
@@ -63,11 +63,11 @@ def audible_remains(
     limit = float(np.percentile(levels, _ROOM_PERCENTILE)) + ABOVE_ROOM_DB
     left = []
     for at, to in pair_words(recognised, reference):
-        word = recognised[at]
-        within = word.said_within
+        within = span_to_hide(recognised, at)
         before = [each for each in recognised[max(0, at - 2) : at] if each.start < within.start]
         after = [each for each in recognised[at + 1 : at + 3] if each.end > within.end]
-        span = sound.redaction_span(within.start, within.end, before, after)
+        words = recognised[at : at + 1]
+        span = sound.redaction_span(within.start, within.end, before, after, words)
         left.append(_audible_outside(levels, limit, reference[to], span.start, span.end))
     return AudibleRemains(tuple(left))
 

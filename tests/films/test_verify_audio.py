@@ -210,7 +210,7 @@ def test_what_is_left_of_a_word_beside_its_silence_is_said(
     story_id = story.root.name
     with monkeypatch.context() as late:
         # As a redaction begins whose word was recognised too late.
-        late.setattr(RecordingSound, "redaction_start", lambda _, first, __: first + 150)
+        late.setattr(RecordingSound, "redaction_start", lambda _, first, *__: first + 150)
         edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
     result = run_cli("film", story_id, "--prove")
     assert "Perhaps left of what was redacted" in result.out

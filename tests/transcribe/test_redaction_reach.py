@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -18,9 +19,14 @@ from library.records.cut import Cut
 from library.workspace_template import template
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
 from transcribe.edit_service import ensure_copy, open_edit_session
-from transcribe.editing.recording_sound import FURTHEST_MS, REACH_MS, RecordingSound
+from transcribe.editing.recording_sound import (
+    FURTHEST_MS,
+    REACH_MS,
+    RecordingSound,
+    span_to_hide,
+)
 from transcribe.forced_alignment.word_times import align_words
-from transcribe.words import Transcript, Word, read_edited
+from transcribe.words import Span, Transcript, Word, read_edited
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 INTERVIEW = "learning-the-words.webm"
@@ -85,6 +91,63 @@ def test_a_word_that_lasts_too_long_beside_it_is_covered(
     assert (before.start <= 1_000, after.end >= end) == (is_drawn_out, is_drawn_out)
     far = sound.redaction_span(end + 600, 3_000, [neighbour], [])
     assert far.start > 1_000
+
+
+@pytest.mark.parametrize("gap", [120, 250, 300])
+def test_a_short_gap_is_covered_whole_however_quiet_it_is(tmp_path: Path, gap: int) -> None:
+    """Over a telephone the s of “slow” is no louder than the room."""
+    sound = sound_of(tmp_path, (0.5, 2.0), (2.0 + gap / 1000, 3.5))
+    assert sound.redaction_start(2_000 + gap, 2_000) - 2_000 < 10
+    assert sound.redaction_end(2_000, 2_000 + gap) > 2_000 + gap - 10
+
+
+def test_a_long_pause_is_not_covered_whole(tmp_path: Path) -> None:
+    sound = sound_of(tmp_path, (0.5, 2.0), (2.6, 3.5))
+    assert sound.redaction_start(2_600, 2_000) > 2_300
+    assert sound.redaction_end(2_000, 2_600) < 2_300
+
+
+def test_where_recognition_was_unsure_the_words_beside_go_too() -> None:
+    words = [word("so", 0, 300), word("I", 400, 500), word("probably", 900, 1_200)]
+    words += [word("made", 1_300, 1_500), word("it", 1_500, 1_700), word("then", 2_500, 2_800)]
+    unsure = [2, 3]
+    heard = [
+        msgspec.structs.replace(each, probability=0.2 if at in unsure else 0.9)
+        for at, each in enumerate(words)
+    ]
+    assert span_to_hide(heard, 2) == span_to_hide(heard, 3) == Span(start=400, end=1_700)
+    assert span_to_hide(heard, 1) == Span(start=400, end=500)
+    # A pause says that the word is not beyond it.
+    heard[4] = msgspec.structs.replace(heard[4], probability=0.2)
+    assert span_to_hide(heard, 4) == Span(start=400, end=1_700)
+
+
+def test_a_word_that_the_sound_did_not_show_may_lie_anywhere_between_its_neighbours() -> None:
+    lost = [word("two", 0, 300), word("words", 8_000, 8_020), word("or", 40_000, 40_200)]
+    assert span_to_hide(lost, 1) == Span(start=300, end=18_020)
+    alone = span_to_hide(lost[1:2], 0)
+    assert 7_500 < alone.start < 8_000
+    assert 8_020 < alone.end < 8_500
+
+
+def test_a_word_found_shorter_than_it_is_said_may_go_on_at_either_end(tmp_path: Path) -> None:
+    """In noise the end of “creepy” was taken for its neighbour."""
+    sound = sound_of(tmp_path, (0.5, 3.5))
+    before, after = [word("another", 1_300, 2_000)], [word("house", 2_200, 2_900)]
+    reaches = []
+    for said in ("or", "creepy"):
+        span = sound.redaction_span(2_000, 2_200, before, after, [word(said, 2_000, 2_200)])
+        reaches.append((2_000 - span.start, span.end - 2_200))
+    assert max(reaches[0]) <= FURTHEST_MS
+    assert min(reaches[1]) >= REACH_MS + 100
+    # A pause says that it has ended.
+    sound = sound_of(tmp_path, (0.5, 1.9), (2.0, 2.2), (2.5, 3.5))
+    span = sound.redaction_span(2_000, 2_200, before, after, [word("creepy", 2_000, 2_200)])
+    assert span.end < 2_400
+    # Nobody says it in so little time, whatever seems a pause.
+    squeezed = [word("creepy", 2_000, 2_120)]
+    assert span_to_hide(squeezed, 0).end > 2_200
+    assert span_to_hide([word("creepy", 0, 100)], 0).start == 0
 
 
 def test_without_a_recording_it_reaches_as_far_as_it_may() -> None:

@@ -143,6 +143,19 @@ def test_a_redaction_covers_where_sound_and_engine_each_had_its_word() -> None:
     assert len(far.summary.covered) >= len(near.summary.covered)
 
 
+@pytest.mark.parametrize("typed", ["[[Daniel]]", "[[Danielle]]"])
+def test_what_a_redaction_takes_where_recognition_was_unsure_is_said(typed: str) -> None:
+    words = spoken("He said Daniel was safe.")
+    words[2] = msgspec.structs.replace(words[2], probability=0.2)
+    text = f"He said {typed} was safe."
+    sound = RecordingSound(None, 60_000)
+    edit = apply_copy(transcript_of(words), SHA, text, QUESTIONS, SPEAKERS, sound)
+    (silence,) = edit.edited.redactions
+    assert silence.start <= words[1].start
+    assert silence.end >= words[3].end
+    assert {"said", "was"} <= set(edit.summary.covered[0].whole)
+
+
 def test_a_redaction_shows_other_words_and_says_when() -> None:
     words = spoken(SAID)
     edit = applied(f"Ruth: {SAID}".replace("Daniel.", "[[Daniel|my boy]]."))

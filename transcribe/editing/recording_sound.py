@@ -16,7 +16,9 @@ import numpy as np
 from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
 from library.core.workspace import StoryFolder
 from transcribe.engines.levels import levels_of
+from transcribe.engines.protocol import MIN_TIMED_WORD_MS
 from transcribe.forced_alignment.aligner import AlignedWord, ExpectedWord, align_to_sound
+from transcribe.forced_alignment.pronunciation import phones_of
 from transcribe.forced_alignment.word_times import MIN_FIT, mean_fit
 from transcribe.words import LEVEL_FRAME_MS, Span, Word, normalised
 
@@ -30,6 +32,19 @@ _SHORT_PAUSE_FRAMES = 60 // LEVEL_FRAME_MS
 _MIN_SOUND_FRAMES = 50 // LEVEL_FRAME_MS
 """Of a sound in such a gap after that pause that may be a word: less is a click."""
 _LONGEST_TAIL_FRAMES = 2_000 // LEVEL_FRAME_MS
+_SHORT_GAP_MS = 300
+"""A gap between recognised words up to so long is covered to its last frame: over a telephone an s
+is as quiet as the room."""
+_UNSURE = 0.35
+"""A word of a lower probability may be another, and so be said beside where it was found."""
+_BESIDE_UNSURE_MS = 600
+_MS_PER_PHONE = 70
+"""A word found shorter than this for each of its sounds may go on at either end, as far as that,
+if no pause comes first."""
+_SQUEEZED_MS_PER_PHONE = 45
+"""Shorter than this, whatever seems a pause: 30 ms are the least that alignment gives a sound."""
+_LONGEST_LOST_MS = 10_000
+"""A word that the sound did not show lies somewhere between its neighbours, if no further off."""
 _MIN_ABOVE_ROOM_DB = 6.0
 _SHARE_OF_CONTRAST = 0.15
 _LEAST_SHARE_OF_CONTRAST = 0.25
@@ -61,33 +76,40 @@ class RecordingSound:
             return cls(None, duration)
         return cls.of(open_speech(folder.speech))
 
-    def redaction_start(self, first_word: int, word_before: int) -> int:
+    def redaction_start(self, first_word: int, word_before: int, lacking: int = 0) -> int:
         """Return the beginning of the silence over words that begin at `first_word`.
 
-        `word_before` is the end of the word before them. Times are in milliseconds.
+        `word_before` is the end of the word before them, `lacking` by how much the first is found
+        shorter than it is said. Times are in milliseconds.
         """
         outward = self._levels_outward(first_word, forward=False)
-        return max(0, first_word - _reach(outward, first_word - word_before))
+        return max(0, first_word - _reach(outward, first_word - word_before, lacking))
 
-    def redaction_end(self, last_word: int, word_after: int) -> int:
+    def redaction_end(self, last_word: int, word_after: int, lacking: int = 0) -> int:
         """Return the end of the silence over words that end at `last_word`."""
         outward = self._levels_outward(last_word, forward=True)
-        return min(self.duration, last_word + _reach(outward, word_after - last_word))
+        return min(self.duration, last_word + _reach(outward, word_after - last_word, lacking))
 
     def redaction_span(
-        self, start: int, end: int, before: Sequence[Word], after: Sequence[Word]
+        self,
+        start: int,
+        end: int,
+        before: Sequence[Word],
+        after: Sequence[Word],
+        words: Sequence[Word] = (),
     ) -> Span:
-        """Return the silence over words from `start` to `end`, with the words before and after.
+        """Return the silence over `words` from `start` to `end`, with those before and after.
 
         A word beside them that is longer than anybody says it holds more than itself: it goes too.
         """
+        lacking_before, lacking_after = _lacking(start, end, words)
         if before and start - before[-1].end <= _BESIDE_MS and _is_drawn_out(before[-1]):
             start, before = min(start, before[-1].start), before[:-1]
         if after and after[0].start - end <= _BESIDE_MS and _is_drawn_out(after[0]):
             end, after = max(end, after[0].end), after[1:]
         return Span(
-            start=self.redaction_start(start, before[-1].end if before else start),
-            end=self.redaction_end(end, after[0].start if after else end),
+            start=self.redaction_start(start, before[-1].end if before else start, lacking_before),
+            end=self.redaction_end(end, after[0].start if after else end, lacking_after),
         )
 
     def quietest_near(self, border: int, earliest: int, latest: int) -> int:
@@ -138,6 +160,43 @@ class RecordingSound:
         return self.speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
 
 
+def span_to_hide(words: Sequence[Word], at: int) -> Span:
+    """Return the span that holds a recognised word wherever it was said.
+
+    By the sound and by the engine; at either end as long as it is said, where it was found much
+    shorter. Where recognition was unsure of it, with the words beside it; where it has no length,
+    because the sound did not show it, with the gaps to either side.
+    """
+    word = words[at]
+    start, end = word.said_within.start, word.said_within.end
+    if word.end - word.start < _SQUEEZED_MS_PER_PHONE * len(phones_of(word.text)):
+        before, after = _lacking(start, end, [word])
+        start, end = max(0, start - before), end + after
+    if word.probability < _UNSURE:
+        first, last = _unsure_run(words, at)
+        start, end = min(start, words[first].start), max(end, words[last].end)
+    if word.end - word.start <= MIN_TIMED_WORD_MS:
+        if at > 0:
+            start = min(start, max(words[at - 1].end, word.start - _LONGEST_LOST_MS))
+        if at + 1 < len(words):
+            end = max(end, min(words[at + 1].start, word.end + _LONGEST_LOST_MS))
+    return Span(start=start, end=end)
+
+
+def _unsure_run(words: Sequence[Word], at: int) -> tuple[int, int]:
+    """Return the first and last of the unsure words in a row around one, and one more each way."""
+    first = last = at
+    while first > 0 and words[first].start - words[first - 1].end <= _BESIDE_UNSURE_MS:
+        first -= 1
+        if words[first].probability >= _UNSURE:
+            break
+    while last + 1 < len(words) and words[last + 1].start - words[last].end <= _BESIDE_UNSURE_MS:
+        last += 1
+        if words[last].probability >= _UNSURE:
+            break
+    return first, last
+
+
 def _is_drawn_out(word: Word) -> bool:
     longest = max(_LONGEST_SHORT_WORD_MS, _LONGEST_LETTER_MS * len(normalised(word.text)))
     return word.end - word.start > longest
@@ -165,15 +224,31 @@ class _OutwardLevels:
     is_quiet: Any
 
 
-def _reach(outward: _OutwardLevels, gap: int) -> int:
+def _lacking(start: int, end: int, words: Sequence[Word]) -> tuple[int, int]:
+    """Return by how much the first and last of `words` are shorter than they are said."""
+    if not words:
+        return 0, 0
+    first, last = words[0], words[-1]
+    before = start - (first.end - _MS_PER_PHONE * len(phones_of(first.text)))
+    after = last.start + _MS_PER_PHONE * len(phones_of(last.text)) - end
+    return max(0, before), max(0, after)
+
+
+def _reach(outward: _OutwardLevels, gap: int, lacking: int) -> int:
     """Return by how many milliseconds a span reaches beyond its words.
 
     `gap` is the time to the next recognised word: sound in it belongs to neither.
     """
+    reach = _reach_to_quiet(outward, gap, lacking)
+    return max(reach, gap - LEVEL_FRAME_MS // 2) if gap <= _SHORT_GAP_MS else reach
+
+
+def _reach_to_quiet(outward: _OutwardLevels, gap: int, lacking: int) -> int:
     if not len(outward.levels):
         return FURTHEST_MS
     tail = _tail_frames(outward.is_quiet, gap // LEVEL_FRAME_MS)
-    nearest, furthest = tail + REACH_MS // LEVEL_FRAME_MS, tail + FURTHEST_MS // LEVEL_FRAME_MS
+    most = max(tail, lacking // LEVEL_FRAME_MS)
+    nearest, furthest = most + REACH_MS // LEVEL_FRAME_MS, most + FURTHEST_MS // LEVEL_FRAME_MS
     pause = _first_pause(outward.is_quiet, tail, nearest)
     if pause is not None:
         # Within the pause, so that a soft last sound is covered and the next word is not.

@@ -23,7 +23,7 @@ from transcribe.editing.placed_edges import (
     place_cut,
     place_redaction,
 )
-from transcribe.editing.recording_sound import RecordingSound
+from transcribe.editing.recording_sound import RecordingSound, span_to_hide
 from transcribe.editing.replacements import agreeing_verb, opens_sentence, with_capital
 from transcribe.editing.transcript_markdown import CopyParagraph
 from transcribe.words import Redaction, Span, Transcript, Turn, Word, divide_span, normalised
@@ -134,7 +134,7 @@ def _certain_spans(
 ) -> list[Span]:
     """Return for each word of the copy a span in which it is certainly said.
 
-    The `widest` holds it by the engine too, where that had it elsewhere than the sound.
+    The `widest` holds it wherever it was said, as far as sound and engine are in doubt.
     """
     literal, spans = transcript.words, []
     for block in blocks:
@@ -146,16 +146,18 @@ def _certain_spans(
         for at in range(block.new_start, block.new_end):
             start, end = words[at].start, words[at].end
             if block.is_same:
-                word = replaced[at - block.new_start]
-                within = word.said_within if widest else word
+                number = block.old_start + at - block.new_start
+                within = span_to_hide(literal, number) if widest else literal[number]
                 start, end = min(start, within.start), max(end, within.end)
             elif replaced:
                 near = [
-                    word
-                    for word in replaced
+                    number
+                    for number, word in enumerate(replaced, block.old_start)
                     if word.start < max(end, start + 1) and word.end > start
                 ]
-                spans_near = [word.said_within if widest else word for word in near]
+                spans_near = [
+                    span_to_hide(literal, number) if widest else literal[number] for number in near
+                ]
                 start = min([start, *(span.start for span in spans_near)])
                 end = max([end, *(span.end for span in spans_near)])
             else:
@@ -370,7 +372,8 @@ def _with_neighbours(
     before = [word for word in beside if word.start < hull.start]
     beside = [timed.word for timed in spoken[last : last + 2]]
     after = [word for word in beside if word.end > hull.end]
-    return sound.redaction_span(hull.start, hull.end, before, after)
+    words = [timed.word for timed in spoken[first:last]]
+    return sound.redaction_span(hull.start, hull.end, before, after, words)
 
 
 def _covered_words(

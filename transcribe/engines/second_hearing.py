@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MIN_UNHEARD_MS = 1_000
 """A shorter voice without words is a breath, an “mm”, or a word whose time is a little off."""
 _AROUND_WORD_MS = 150  # by which times of words are off
-_FAR_MS = 150
+_FAR_MS = 100
 """By so much the engine and the sound may differ about a time: more, and one of them is wrong."""
 _LONGEST_WORD_MS = 1_200
 """A longer “word” reaches over a pause, or over what was not heard."""
