@@ -113,6 +113,16 @@ def test_every_fault_is_told_with_its_line() -> None:
     assert "at least two words" in both[-1]
 
 
+@pytest.mark.parametrize("words", ["the", "being out", "were you theirs"])
+def test_words_that_are_in_nearly_every_story_in_one_form_or_another_are_refused(
+    words: str,
+) -> None:
+    text = f"related:\n  - {{words: [{words}], also: [walk]}}\n"
+    file = parse_word_list(text.encode(), Path("search-words.yml"))
+    assert [problem.line for problem in file.problems] == [2]
+    assert "nobody can look for it" in str(file.problems[0])
+
+
 def test_forms_are_as_good_and_what_says_the_same_has_the_same_related_words() -> None:
     words = listed(LIST)
     assert [(other.text, other.nearness) for other in others_of(words, "rang")] == [

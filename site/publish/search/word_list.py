@@ -342,7 +342,7 @@ def _short_problems(file: WordListFile, words: WordList) -> Iterator[Problem]:
 
 def _word_problem(text: str) -> str:
     what = _length_problem(text)
-    if not what and all(word in STOP_WORDS for word in _words(text)):
+    if not what and all(STOP_WORDS & {word, stem(word)} for word in _words(text)):
         what = f"“{_shown(text)}” is in nearly every story; nobody can look for it"
     return what
 
