@@ -37,6 +37,7 @@
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
   const MEANT = [1, 0.75, 0.65, 0.6, 0.5]; // how much of a word its forms are, one that says the same, a related one; of the thesaurus a near one, one further away
   const WEAK = 0.3; // of words with which questions are asked
+  const EVERYDAY = 0.6; // of words of everyday talk
   const BESIDE = 0.9;
   const NEAR = 0.35;
   const APART = 8; // words
@@ -46,11 +47,12 @@
   const SMALL = 4000; // passages of a library in which all other words are looked for
   const ENOUGH = 20; // moments that have all of the words: then no other words are looked for
   const MOST_BYTES = 14000; // of lists of other words, in a large library
-  const MOST_PLACES = 4000; // of passages whose places are read there, for words that stand together
+  const MOST_PLACES = 2500; // of passages whose places are read there, for words that stand together
   const SHARD = 6000; // bytes that reading a list takes at least
   const MANY = 10; // moments: with fewer, those that have only some of the words are shown as well
   const TINY = 1e-6;
   const MOST = [0, 0.6, 0.6, 0.5, 0.42]; // of the weight of one, two, three terms or more: with less a moment answers a part
+  const MOST_OF_UNKNOWN = 0.7; // of that, where nobody says one of them or anything like it
   const LEAST = 0.2; // of the weight of a question: with less a moment is not even close
   const HALF = 0.5;
   const CLOSEST = 20; // works that have only a part, at most
@@ -110,7 +112,11 @@
       return bytes <= MOST_BYTES;
     });
   }
-  function size(one) { return one.words.reduce((sum, word) => sum + (word.common === undefined ? Math.max(SHARD, word.count) : SHARD), 0); }
+  function size(one) {
+    const own = one.words.filter((word) => word.common === undefined);
+    const files = own.length > 1 ? 2 : 1; // of a phrase also its places
+    return own.reduce((sum, word) => sum + files * Math.max(SHARD, word.count), SHARD * (one.words.length - own.length));
+  }
 
   /* ---- the answer ---------------------------------------------------------------------------------- */
   /* Resolves with { works, stories, pages, ways, ... }: each work with the passages found in it, the best
@@ -174,7 +180,8 @@
       const nearest = own.filter((one) => one.nearness <= 1);
       const counts = (nearest.length ? nearest : own).map((one) => one.passages.length);
       const worth = rarity(library, Math.max(0, ...counts));
-      return worth * (term.isWeak ? WEAK : 1) * (term.isPhrase ? Math.sqrt(term.text.split(" ").length) : 1);
+      const isEveryday = !term.isPhrase && index.isEveryday(library, language.stem(term.text));
+      return worth * (term.isWeak ? WEAK : isEveryday ? EVERYDAY : 1) * (term.isPhrase ? Math.sqrt(term.text.split(" ").length) : 1);
     });
   }
 
@@ -287,7 +294,8 @@
     }
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
     const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
-    const works = [stories, pages].map((some) => shown(some, total, most)).flat();
+    const isUnknown = terms.some((term, n) => !term.isWeak && !ways.some((one) => one.terms.includes(n)));
+    const works = [stories, pages].map((some) => shown(some, total, most, isUnknown)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     closest(works);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
@@ -397,18 +405,19 @@
   /* Those that have all that was asked, as typed or in other words; where they are few, also those that
      have enough of it. In tiers: 0 has all as typed, 1 most of it, 2 only
      a part or what is related; 3 is said by the interviewer alone. */
-  function shown(works, total, most) {
+  function shown(works, total, most, isUnknown) {
     const all = works.flatMap((work) => work.passages);
     const good = all.filter((one) => one.isWhole || one.isCovered).length;
     const best = all.reduce((mass, one) => (one.isFirm ? Math.max(mass, one.mass) : mass), 0);
     const least = good >= MANY ? Infinity : Math.max(HALF * best, LEAST * total);
-    const isMost = (mass) => mass > most * total + TINY;
+    const isMost = (mass) => mass > (isUnknown ? MOST_OF_UNKNOWN : most) * total + TINY;
     // What is only related is close where it covers half of the question.
     const isClose = (one, mass) => mass >= least - TINY && (one.firm || mass >= HALF * total - TINY);
     const isAny = all.some((one) => one.isWhole || one.isCovered || isClose(one, one.mass + one.related));
     works.forEach((work) => {
       work.passages.forEach((one) => {
-        one.tier = !one.isTold ? 3 : !one.isFirm || !isMost(one.firm) ? 2 : one.isWhole ? 0 : 1;
+        const isAnswer = one.isFirm && isMost(one.firm);
+        one.tier = !one.isTold ? 3 : one.isWhole && (isAnswer || !isUnknown) ? 0 : isAnswer ? 1 : 2;
       });
       // Where a story answers, the thesaurus has no say in it.
       const isAnswered = work.passages.some((one) => one.tier < 2);

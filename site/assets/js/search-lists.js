@@ -100,6 +100,7 @@
         moments: allNumbers(index.moments), firstAnswer: firstAnswers(passages, stories.length, allNumbers(index.moments)),
         buckets: new Set(summed(allNumbers(index.buckets))),
         common, commons: Object.keys(common).length, lists: index.lists, related: index.related,
+        everyday: new Set(summed(allNumbers(index.everyday))),
         asking: new Set(index.asking.split(" ")), askingStems: new Set(index.asking.split(" ").map(window.carerStoriesWords.stem)), support: index.support, short: index.short, askedPhrases: new Set(index.asked.split("|")),
         terms: summed(allNumbers(index.terms)), places: summed(allNumbers(index.places)),
         pairs: summed(allNumbers(index.pairs))
@@ -178,11 +179,13 @@
   function othersOf(part) {
     const numbers = allNumbers(part[2]);
     let at = 0;
+    let first = 0;
     const others = (part[1] ? part[1].split("|") : []).map((text) => {
       const from = at + 2;
       const count = numbers[at];
       at = from + numbers[at + 1];
-      return { text, count, parts: Array.from(numbers.subarray(from, at)) };
+      first += numbers[from];
+      return { text, count, parts: [first].concat(Array.from(numbers.subarray(from + 1, at))) };
     });
     const relations = allNumbers(part[4]);
     const typed = new Map();
@@ -207,6 +210,7 @@
   function numberOf(stem) {
     return Array.from(new TextEncoder().encode(stem)).reduce((number, byte) => Math.imul(number ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
   }
+  function isEveryday(library, stem) { return library.everyday.has(numberOf(stem) & ((1 << KEY_BITS) - 1)); }
   /* Words of the library that this stem leads to, the nearest first: [{ text, list, count, isFar }]. */
   async function relatedOf(library, stem) {
     if (!library.related) { return []; }
@@ -329,7 +333,7 @@
   }
 
   window.carerStoriesLists = {
-    load, open, answerAt, bucketOf, relatedOf, isUsual, shortForms, passagesOf, placesOf, pairOf,
+    load, open, answerAt, bucketOf, relatedOf, isUsual, isEveryday, shortForms, passagesOf, placesOf, pairOf,
     placeIn: placeOf, inBoth
   };
 })();

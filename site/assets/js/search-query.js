@@ -11,6 +11,7 @@
   const OTHERS = 1 + 26 * PER_LETTER;
   const MOST_TERMS = 16;
   const SMALL = 4000; // passages, as search-index.js has it
+  const MOST_PLACES = 2500; // of passages, as search-index.js has it
   const MOST_WORDS = 6; // of a phrase, as publish/search/word_list.py has it
   const AS_TYPED = -1; // nearness, beside those of the word list
   const FORM = 0;
@@ -377,11 +378,12 @@
       if (second.common === undefined && isLooked([second])) { ways.push(way([first, second], AS_TYPED, [term], `${first.word} ${second.word}`)); }
     }
   }
+  const BEFORE_OTHERS = new Set("in out on up by not".split(" ")); // of the common words: inpatient, upset
   /* “in-patient” or “in patient” where it is said as “inpatient”. */
   async function writtenTogether(words, at, own, ways, library) {
     const next = words[at + 1];
     if (!next || (own[at] === undefined && own[at + 1] === undefined)) { return; }
-    if (words[at].common !== undefined && !next.joined && words[at].word.length < 2) { return; }
+    if (words[at].common !== undefined && !next.joined && (words[at].word.length < 2 || (library.passages > SMALL && !BEFORE_OTHERS.has(words[at].word)))) { return; }
     if ((words[at].isLater || next.isLater) && !next.joined) { return; }
     const known = await saidExactly(words[at].word + next.word, library);
     const of = [own[at], own[at + 1]].filter((term) => term !== undefined);
@@ -406,7 +408,8 @@
           if ((isInside || (length === 1 && terms[of[0]].isWeak)) && other.nearness !== FORM) { return; }
           ways.push(way(fromParts(other, library), other.nearness, of, other.text));
         });
-        if (length > 1) {
+        // In a large library the places of common words take more to read than a phrase of them tells.
+        if (length > 1 && !isDear(some, library)) {
           await lookedNow(some, own.slice(at, at + length), ways, library);
           // A phrase of the list means something, even where all of its words only ask: “what helped”.
           if (of.length && of.every((term) => terms[term].isWeak)) { terms[of[of.length - 1]].isWeak = false; }
@@ -418,6 +421,10 @@
         }
       }
     }
+  }
+  function isDear(words, library) {
+    const own = words.filter((word) => word.common === undefined);
+    return library.passages > SMALL && own.length > 1 && own.reduce((sum, word) => sum + (word.count || 0), 0) > MOST_PLACES;
   }
   /* What the thesaurus has for a word that is said seldom or never: other words of the library. */
   async function related(word, term, terms, ways, library) {

@@ -34,8 +34,8 @@ from publish.search.inverted_index import (
     numbers_as_text,
 )
 from publish.search.segments import moments
-from publish.search.thesaurus import related_files
-from publish.search.tokens import ASKING_WORDS, STOP_WORDS, stem
+from publish.search.thesaurus import KEY_BITS, related_files, word_number
+from publish.search.tokens import ASKING_WORDS, EVERYDAY_WORDS, STOP_WORDS, stem
 from publish.search.word_buckets import asking_phrases, word_buckets
 from publish.search.word_list import WordList, phrase_key, short_forms
 
@@ -94,6 +94,7 @@ def search_files(
         "texts": _PASSAGES_PER_FILE,
         "common": " ".join(sorted(STOP_WORDS)),
         "asking": " ".join(ASKING_WORDS),
+        "everyday": numbers_as_text(_differences(_everyday_numbers())),
         "asked": "|".join(asking_phrases(word_list)),
         "short": len(word_list.short) > 0,
         "support": [phrase_key(text) for text in word_list.support],
@@ -214,6 +215,12 @@ def _encode_passage(passage: Passage, speakers: list[str], questions: list[str])
         (speakers.index(utterance.speaker), utterance.text) for utterance in passage.utterances
     )
     return [passage.anchor or passage.start // 1000, questions.index(passage.question), *spoken]
+
+
+@lru_cache(maxsize=1)
+def _everyday_numbers() -> list[int]:
+    """Return the number of each stem of everyday talk: one of the words may be a hidden name."""
+    return sorted({word_number(stem(word)) & ((1 << KEY_BITS) - 1) for word in EVERYDAY_WORDS})
 
 
 def _moments_of_answers(stories: Sequence[SearchDocument]) -> list[int]:

@@ -40,7 +40,7 @@ _WORDS_PER_FILE, _IN_SMALL_LIBRARY = 100, 800
 """Words that lead to others: a question reads one file for each that is said too seldom."""
 _SMALL = 4000
 """Passages of a library that has few and larger files: all else that is read of it is small."""
-_KEY_BITS, _FILE_BITS = 22, 10
+KEY_BITS, _FILE_BITS = 22, 10
 _USUAL_BITS = 18
 """Bits that stand for a usual word in its file: two signs, and one word in fifty taken for one."""
 
@@ -113,7 +113,7 @@ def word_number(stem: str) -> int:
 
 def file_of(number: N, files: int) -> N:
     """Return which of so many files a word's number, or each of several, is in."""
-    return (number >> _KEY_BITS) * files >> _FILE_BITS
+    return (number >> KEY_BITS) * files >> _FILE_BITS
 
 
 def related_files(
@@ -147,7 +147,7 @@ def related_files(
     count = -(-len(leads) // (_IN_SMALL_LIBRARY if passages <= _SMALL else _WORDS_PER_FILE))
     files: dict[int, dict[int, list[tuple[str, int]]]] = defaultdict(dict)
     for number in sorted(leads):
-        files[file_of(number, count)][number & ((1 << _KEY_BITS) - 1)] = leads[number]
+        files[file_of(number, count)][number & ((1 << KEY_BITS) - 1)] = leads[number]
     position_of = _position_of()
     here_too = [position_of[stem] for stem in stems if stem in position_of]
     absent = np.delete(_entry_numbers(), here_too)

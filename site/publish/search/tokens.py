@@ -63,6 +63,18 @@ _PEOPLE = (
     "patients people relative relatives service services staff user users client's family's "
     "patient's relative's user's"
 )
+_EVERYDAY_WORDS = (
+    "able already ask asked away back bad badly begin better big bit bring call case "
+    "change close closed day early end enough even face far few find first fine good great "
+    "half hand hard head hear help high hold hour idea important inside kind last later leave "
+    "left less life listen little long lots matter meet minute moment month morning name new "
+    "nice number old open outside part place play point question ready reason real rest run "
+    "same second send service set side small soon speak spoke stand start stay still stop "
+    "subject talk thing time today together try turn wait walk week weeks whole word work "
+    "world worse wrong year told school home house room neither"
+)
+EVERYDAY_WORDS = tuple(_EVERYDAY_WORDS.split())
+"""Words of everyday talk. In a small library they are rare by chance, and tell little."""
 ASKING_WORDS = tuple(
     sorted({*f"{_ASKING_WORDS} {_FORMS_OF_ASKING} {_PEOPLE}".split()} - STOP_WORDS)
 )

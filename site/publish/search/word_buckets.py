@@ -6,7 +6,8 @@ A bucket is a list of five texts, so that a browser reads it without parsing:
                that has: `ward` and two numbers in signs, then the next
     others     words and phrases that may be looked for besides those typed, parted by `|`
     numbers    for each of these: in how many passages it may be, how many words it has, and of each
-               word the number of its list, after those of the common words
+               word the number of its list, after those of the common words; in order of the first
+               word’s, which is written as the step from the one before
     typed      words and phrases that the list knows, parted by `|`
     relations  for each of these: how many others it has, maybe none, and of each its number here
                and its nearness in one
@@ -18,7 +19,7 @@ the library is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ from publish.search.word_list import Nearness, OtherWord, WordList, other_words,
 _ASKING_STEMS = frozenset(map(stem, ASKING_WORDS))
 _PARTS = "|"  # a sign, so that no word has it
 _NEARNESSES = len(Nearness)
+_FIRST_PART = 2
+"""Of a phrase’s numbers, after its passages and its words."""
 
 
 class _Listed(NamedTuple):
@@ -148,10 +151,22 @@ def _words_text(words: Sequence[tuple[str, int]], counts: Sequence[int]) -> str:
     return "".join(parts)
 
 
+def _with_first_as_steps(targets: Iterable[tuple[int, ...]]) -> Iterator[int]:
+    """Yield all numbers of all targets, the first part of each as the step from that before it."""
+    before = 0
+    for target in targets:
+        first = target[_FIRST_PART]
+        yield from (*target[:_FIRST_PART], first - before, *target[_FIRST_PART + 1 :])
+        before = first
+
+
 def _others_texts(
     typed: Mapping[str, Sequence[OtherWord]], targets: Mapping[str, tuple[int, ...]]
 ) -> tuple[str, str, str, str]:
-    texts = list(dict.fromkeys(other.text for others in typed.values() for other in others))
+    texts = sorted(
+        dict.fromkeys(other.text for others in typed.values() for other in others),
+        key=lambda text: targets[text][_FIRST_PART],
+    )
     number_of = {text: number for number, text in enumerate(texts)}
     relations: list[int] = []
     for others in typed.values():
@@ -159,7 +174,7 @@ def _others_texts(
         relations += [number_of[other.text] * _NEARNESSES + other.nearness for other in others]
     return (
         _PARTS.join(texts),
-        numbers_as_text([number for text in texts for number in targets[text]]),
+        numbers_as_text(list(_with_first_as_steps(targets[text] for text in texts))),
         _PARTS.join(typed),
         numbers_as_text(relations),
     )
