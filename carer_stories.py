@@ -111,6 +111,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command: the module and name that hold it, and its line in `--help`."""
 _VERBOSE, _DEBUG = "--verbose", "--debug"
+_WITH_VALUE = ("--workspace", "--by")
+"""Options of every command that a value follows."""
 _NOT_RECONCILED = {"init", "demo", "verify", "migrate", "upkeep", "update-check"}
 """Commands after which nothing is reconciled: they make a workspace, only read, or do it."""
 EXIT_UNFORESEEN = 70
@@ -377,11 +379,21 @@ def _lack() -> CarerStoriesError | None:
 
 
 def _details_first(arguments: list[str]) -> list[str]:
-    """Return the arguments with --verbose and --debug in front: they may be typed anywhere."""
+    """Return the arguments with those of every command in front: they may be typed anywhere."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    details = [word for word in arguments[:end] if word in (_VERBOSE, _DEBUG)]
-    rest = [word for word in arguments[:end] if word not in (_VERBOSE, _DEBUG)]
-    return [*details, *rest, *arguments[end:]]
+    first, rest = [], []
+    words = iter(arguments[:end])
+    for word in words:
+        if word in (_VERBOSE, _DEBUG) or word.startswith(tuple(f"{name}=" for name in _WITH_VALUE)):
+            first.append(word)
+        elif word in _WITH_VALUE:
+            value = next(words, None)
+            if value is None:
+                return [*first, word]  # it says that it needs one
+            first += [word, value]
+        else:
+            rest.append(word)
+    return [*first, *rest, *arguments[end:]]
 
 
 def _print_traceback() -> None:

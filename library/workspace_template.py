@@ -156,7 +156,7 @@ def _lay_out(root: Path, staging: Path) -> None:
         if source.is_dir():
             # Contents without modes: an installation may be read-only, and pages are edited.
             skip = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(source, target, ignore=skip, copy_function=shutil.copyfile)
+            shutil.copytree(source, target, ignore=skip, copy_function=_copy)
         else:
             shutil.copyfile(source, target)
     workspace = Workspace(staging)
@@ -165,6 +165,15 @@ def _lay_out(root: Path, staging: Path) -> None:
     for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):
         folder.chmod(0o700)  # `copytree` gave them the permissions of the installation's own
     _begin_records(workspace)
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file. Raises NoRoom or DiskFailed.
+
+    An OSError would be one of many to `copytree`, which goes on, and ends in a list of them.
+    """
+    with files.translate_disk_errors(Path(target)):
+        shutil.copyfile(source, target)
 
 
 def _give_database(workspace: Workspace) -> Workspace:

@@ -24,6 +24,8 @@ TEMPLATE = (
     "interviews/forms",
     "interviews/training",
     "interviews/demo",
+    # The handbooks, which commands name.
+    "docs",
 )
 
 

@@ -42,7 +42,6 @@ COMMANDS: dict[tuple[str, ...], click.Command] = dict(commands(carer_stories.roo
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 _BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`(carer-stories [a-z][^`…]*)`")
-_BESIDE = re.compile(r"\s{3,}")
 
 
 @pytest.mark.browser
@@ -86,8 +85,8 @@ def typed_lines(page: Path) -> list[str]:
 
 def words_of(line: str) -> list[str]:
     """Return what a terminal makes of a line, behind the program’s name and its own options."""
-    # Some boxes say beside a line what it is for.
-    words = shlex.split(_BESIDE.split(line)[0])[1:]
+    # Some boxes say beside a line what it is for, behind a sign that terminals know.
+    words = shlex.split(line, comments=True)[1:]
     while len(words) > 1 and words[0] in ("--workspace", "--by"):
         words = words[2:]
     return words

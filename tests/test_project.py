@@ -165,4 +165,4 @@ def test_the_wheel_carries_what_a_new_workspace_starts_with() -> None:
     from library.workspace_template import TEMPLATE_PATHS
     from scripts.wheel_contents import TEMPLATE
 
-    assert set(TEMPLATE) == {*TEMPLATE_PATHS, "interviews/demo"}
+    assert set(TEMPLATE) == {*TEMPLATE_PATHS, "interviews/demo", "docs"}

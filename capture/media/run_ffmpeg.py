@@ -25,6 +25,7 @@ import imageio_ffmpeg
 
 from capture.media.process_limits import ffmpeg_limits, no_network_command
 from library.core.errors import NoRoom, ToolFailed, ToolMissing
+from library.core.installation import command_to_mend
 from library.core.sanitise import printable
 
 Progress = Callable[[int], None]
@@ -305,7 +306,7 @@ def _bundled() -> str:
     except RuntimeError as error:
         raise ToolMissing(
             "The ffmpeg that comes with Carer Stories is not installed.",
-            "Install it again with: pip install --force-reinstall imageio-ffmpeg",
+            command_to_mend(("imageio-ffmpeg",), again=True),
         ) from error
 
 

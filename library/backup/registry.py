@@ -19,6 +19,7 @@ from library.core.counting import counted
 from library.core.days import day_in_words
 from library.core.errors import DiskFailed, NoRoom
 from library.core.files import leftovers_of, translate_disk_errors
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records import audit_log
 
@@ -91,7 +92,6 @@ RECORDING_WAITS = timedelta(days=1)
 CHANGES_WAIT = timedelta(days=7)
 _IMPORT_ACTION = "import"
 """Action of the log for a recording that was brought in, or kept at the station."""
-ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/it/backup.md)"
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,19 @@ class BackupStatus:
     """Time that run was made: UTC, ISO 8601 with seconds; empty where there was none."""
     destination: str
     """Of that backup, as it was called then."""
+    is_encrypted: bool
     recordings: int
     changes: int
     """Lines of the log, recordings among them."""
     overdue: bool
+
+    @property
+    def advice(self) -> str:
+        """The command that saves what is in no backup yet: encrypted, unless that one is not."""
+        folder = shell_quoted(self.destination) if self.last else "/media/backup/Carer-Stories"
+        key = " --key-file ~/carer-stories.key" if self.is_encrypted else ""
+        new = "" if self.last else " --new-key"
+        return f"Save it: carer-stories backup {folder}{key}{new} (docs/it/backup.md)"
 
     @property
     def sentence(self) -> str:
@@ -114,7 +123,7 @@ class BackupStatus:
         if not since and self.changes:
             since = counted(self.changes, "change")
         if not self.last:
-            holds = f"; there are {since} in it" if since else ""
+            holds = f"; {since} would be lost with it" if since else ""
             return f"No backup of this library was made yet{holds}."
         at = datetime.fromisoformat(self.last).astimezone()
         day = day_in_words(at.date())
@@ -125,14 +134,16 @@ class BackupStatus:
 def backup_status(workspace: Workspace) -> BackupStatus:
     """Return what is in no backup yet. Raises DiskFailed, and Damaged for the log or the list."""
     runs = [
-        (backup.last or backup.started, backup.destination) for backup in known_backups(workspace)
+        (backup.last or backup.started, backup.destination, backup.is_encrypted)
+        for backup in known_backups(workspace)
     ]
-    last, destination = max(runs, default=("", ""))
+    last, destination, is_encrypted = max(runs, default=("", "", True))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
     recordings = [line for line in lines if line.action == _IMPORT_ACTION]
     return BackupStatus(
         last=last,
         destination=destination,
+        is_encrypted=is_encrypted,
         recordings=len(recordings),
         changes=len(lines),
         overdue=_waits(recordings, RECORDING_WAITS) or _waits(lines, CHANGES_WAIT),

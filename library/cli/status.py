@@ -192,14 +192,14 @@ def _tell_of_holds(workspace: Workspace) -> None:
 
 def _tell_of_backups(workspace: Workspace) -> None:
     """Say so when a backup is overdue; a damaged list of backups is for `doctor` to report."""
-    from library.backup.registry import ADVICE, backup_status
+    from library.backup.registry import backup_status
 
     with contextlib.suppress(CarerStoriesError):
         backups = backup_status(workspace)
         if backups.overdue:
             say()
             say(backups.sentence, bold=True)
-            say_next(ADVICE)
+            say_next(backups.advice)
 
 
 def _say_migration_copies(workspace: Workspace) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import json
+import re
 import sys
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import Requirement
 
@@ -41,16 +45,20 @@ def missing_requirements() -> tuple[str, ...]:
     return tuple(missing)
 
 
-def command_to_mend(requirements: tuple[str, ...]) -> str:
-    """Return the one thing to do so that `requirements` are there, however this was installed."""
+def command_to_mend(requirements: tuple[str, ...], *, again: bool = False) -> str:
+    """Return the one thing to do so that `requirements` are there, however this was installed.
+
+    With `again` they are installed although they seem to be there.
+    """
     if is_download():
         return "Unpack the download again, in the place of this folder. Your libraries stay."
     if _is_of_pipx():
+        # It remembers where that came from.
         return f"pipx reinstall {distribution()}"
     if _is_of_uv():
-        return f"uv tool install --reinstall {distribution()}"
+        return f"uv tool install --reinstall {_source()}"
     wanted = " ".join(f'"{requirement}"' for requirement in requirements)
-    return f"{_python()} -m pip install {wanted}"
+    return f"{_python()} -m pip install {'--force-reinstall ' if again else ''}{wanted}"
 
 
 def how_to_add(package: str) -> str:
@@ -65,6 +73,28 @@ def how_to_add(package: str) -> str:
     if _is_of_uv():
         return f"To add {package}: uv pip install --python {_python()} {package}"
     return f"To add {package}: {_python()} -m pip install {package}"
+
+
+def _source() -> str:
+    """Return what was installed: a file, where it was one, for its name may be another’s elsewhere.
+
+    PEP 610: pip and uv write down whatever did not come from an index.
+    """
+    with contextlib.suppress(ValueError, AttributeError):
+        address = str(json.loads(_written_source() or "{}").get("url", ""))
+        if address.startswith("file:"):
+            # On Windows a slash stands before the drive.
+            path = re.sub(r"^/(?=[A-Za-z]:)", "", unquote(urlsplit(address).path))
+            return shell_quoted(Path(path))
+        if address:
+            return address
+    return distribution()
+
+
+def _written_source() -> str | None:
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        return importlib.metadata.distribution(distribution()).read_text("direct_url.json")
+    return None
 
 
 def command_to_part() -> str:

@@ -1,4 +1,8 @@
-"""A command of this program as it can be typed here: by its name, or by the path of the program."""
+"""Commands and pages that sentences name, as they can be typed and opened here.
+
+A command begins with its name, or with the path of the program. A page of the handbooks is the file
+that came with the program: `docs/it/backup.md` of the project, or a page of the download's site.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ NAME = "carer-stories"
 _started_in = Path()
 with contextlib.suppress(OSError):  # a folder that was deleted under us
     _started_in = Path.cwd()
+_PAGE = re.compile(r"(?<![\w/\\.-])docs/((?:[a-z]+/)?[a-z-]+)\.md")
 commands: tuple[str, ...] = ()
 """The commands that there are; put here by the root of the command line when it runs."""
 
@@ -54,7 +59,8 @@ def _program() -> Path | None:
 
 
 def as_typed(words: str) -> str:
-    """Return `words` in which each of the `commands` begins as it can be typed here."""
+    """Return `words` whose `commands` begin as they can be typed here, and whose pages lie here."""
+    words = _with_pages(words)
     if f"{NAME} " not in words or not commands:
         return words
     program = called_as()
@@ -64,6 +70,22 @@ def as_typed(words: str) -> str:
 def names_command(words: str) -> bool:
     """Return True for words in which one of the `commands` is named."""
     return f"{NAME} " in words and _pattern(commands).search(words) is not None
+
+
+def _with_pages(words: str) -> str:
+    return _PAGE.sub(_page_here, words) if "docs/" in words else words
+
+
+def _page_here(named: re.Match[str]) -> str:
+    """Return the path of a page's file, or its name where it is not here."""
+    if is_download():
+        page = Path(sys.executable).parents[1] / "handbooks" / f"{named[1]}.html"
+    else:
+        # In the wheel they lie with what a new library is made of; else in the project.
+        package = Path(__file__).resolve().parents[1]
+        installed = package / "template_files"
+        page = (installed if installed.is_dir() else package.parent) / "docs" / f"{named[1]}.md"
+    return str(page) if page.is_file() else named[0]
 
 
 @functools.cache

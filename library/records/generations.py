@@ -233,7 +233,12 @@ def _other_schema(path: Path, schema: int) -> CarerStoriesError:
 
 
 def no_library(path: Path) -> NotFound:
+    folder = path.parent.parent
+    # Not in the program's own folder, where one would be swept away with what was built there.
+    is_program = (folder / "carer_stories.py").is_file()
     return NotFound(
         f"There is no library in {path.parent} yet.",
-        f"Make one with: carer-stories init {shell_quoted(path.parent.parent)}",
+        "Go into yours, or make one in a folder of its own: carer-stories init FOLDER"
+        if is_program
+        else f"Make one with: carer-stories init {shell_quoted(folder)}",
     )

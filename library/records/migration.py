@@ -171,8 +171,11 @@ def _migration_to_undo(workspace: Workspace, name: str) -> tuple[Path, Migration
     name = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     folder = workspace.interviews / name
     if not name.startswith(BEFORE_MIGRATION) or not (folder / PLAN_FILE).is_file():
-        there = ", ".join(path.name for path in workspace.migrations) or "none"
-        raise NotFound(f"No migration is kept in “{printable(name)}”.", f"Use one of: {there}.")
+        there = ", ".join(path.name for path in workspace.migrations)
+        raise NotFound(
+            f"No migration is kept in “{printable(name)}”.",
+            f"Use one of: {there}." if there else "None is kept in this library.",
+        )
     plan, stamp = read_plan(folder), read_format_stamp(workspace)
     if plan.to_format != stamp.format or plan.from_format > plan.to_format:
         raise NotAllowed(

@@ -142,8 +142,11 @@ class Store:
         with self.locked():
             file = generations.earlier_files(self.path).get(generation)
             if file is None:
-                available = ", ".join(map(str, self.generations())) or "none"
-                raise NotFound(f"There is no generation {generation}.", f"Use one of: {available}.")
+                available = ", ".join(map(str, self.generations()))
+                raise NotFound(
+                    f"There is no generation {generation}.",
+                    f"Use one of: {available}." if available else "None is kept.",
+                )
             with files.translate_disk_errors(file, "read"):
                 data = file.read_bytes()
             whole = generations.parse_file(file, data)

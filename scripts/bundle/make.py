@@ -60,6 +60,7 @@ def main(arguments: list[str]) -> int:
     folder = freeze(python, WORK / name_of_folder(wheel))
     copy_packages(python, folder / INSIDE / "_internal")
     add_launchers(folder)
+    add_handbooks(folder)
     write_sums(folder)
     packed = pack(folder, target)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -206,6 +207,12 @@ def add_launchers(folder: Path) -> None:
     shutil.copytree(HERE / "licences", folder / "licences")
     for name in ("LICENSE", "THIRD_PARTY.md", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, folder / name)
+
+
+def add_handbooks(folder: Path) -> None:
+    """Build the handbooks into the folder: a site that needs neither server nor network."""
+    site = ("-m", "mkdocs", "build", "--quiet", "--config-file", ROOT / "handbooks.yml")
+    _run(Path(sys.executable), *site, "--site-dir", folder / "handbooks")
 
 
 def write_sums(folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
-from library.backup.registry import ADVICE, backup_status
+from library.backup.registry import backup_status
 from library.consent.gate import waits_for_approval_again
 from library.consent.gate_input import history_of
 from library.consent.holds_by_log import holds_by_log_alone
@@ -368,7 +368,7 @@ def _check_retention(workspace: Workspace) -> DoctorCheck:
 def _check_backups(workspace: Workspace) -> DoctorCheck:
     not_saved = backup_status(workspace)
     if not_saved.overdue or not not_saved.last:
-        return _warning(not_saved.sentence, ADVICE)
+        return _warning(not_saved.sentence, not_saved.advice)
     return DoctorCheck(what=not_saved.sentence)
 
 

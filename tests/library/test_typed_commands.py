@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from library.core.errors import NoRoom
 from library.core.sanitise import shell_quoted
-from tests.support.command_line import CommandResult
+from library.core.typed_command import as_typed
+from library.core.workspace import Workspace
+from tests.support.command_line import ROOT, CommandResult
 
 
 @pytest.mark.parametrize("name", ["USB STICK", "Ruth’s", "Ruth's", "a;b", "$HOME"])
@@ -69,6 +76,47 @@ def test_details_may_be_asked_for_after_the_command(run_cli: Callable[..., Comma
     assert "Python 3" in after.out
     assert (before.code, before.out) == (after.code, after.out)
     assert "Workspace: " in after.err
+
+
+def test_the_library_may_be_named_after_the_command(
+    run_cli: Callable[..., CommandResult], workspace: Workspace, tmp_path: Path
+) -> None:
+    before = run_cli("--workspace", workspace.root, "--by", "anna", "story", "list")
+    for typed in (
+        ("story", "list", "--workspace", workspace.root, "--by", "anna"),
+        ("story", f"--workspace={workspace.root}", "--by=anna", "list"),
+    ):
+        assert run_cli(*typed) == before
+    assert "needs a value" in run_cli("status", "--workspace").err
+    assert str(tmp_path / "none") in run_cli("status", "--workspace", tmp_path / "none").err
+
+
+def test_a_page_that_is_named_is_one_that_lies_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert as_typed("See docs/it/backup.md.") == f"See {ROOT}/docs/it/backup.md."
+    assert as_typed("in our/docs/it/backup.md, docs/no-such.md") == (
+        "in our/docs/it/backup.md, docs/no-such.md"
+    )
+    page = tmp_path / "handbooks" / "hosting.html"
+    page.parent.mkdir()
+    page.touch()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "program" / "carer-stories"))
+    assert as_typed("(docs/hosting.md)") == f"({page})"
+
+
+def test_a_full_disk_at_the_first_step_is_told_as_one(
+    run_cli: Callable[..., CommandResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_source: object, target: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    ran = run_cli("init", tmp_path / "ours", "--yes")
+    assert ran.code == NoRoom.exit_code
+    assert len(ran.err) < 400 + 2 * len(str(tmp_path))
+    assert not (tmp_path / "ours").exists()
 
 
 def test_details_of_a_refusal_name_its_cause(

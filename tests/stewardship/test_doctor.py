@@ -13,7 +13,7 @@ import pytest
 
 from library.core.clock import months_after, today
 from library.core.errors import Damaged, NotFound, ToolMissing
-from library.core.installation import missing_requirements
+from library.core.installation import command_to_mend, missing_requirements
 from library.core.version import installed_distributions, program_version
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
@@ -139,6 +139,7 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
         return versions.get(name) or really(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr("library.core.installation._written_source", lambda: None)
     missing_requirements.cache_clear()
     try:
         result = run_cli("doctor")
@@ -159,6 +160,25 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
         assert "This installation lacks av>=14, segno>=1.6." in result.err
     finally:
         missing_requirements.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("written", "source"),
+    [
+        ('{"url": "file:///media/Tr%C3%A4ger/a.whl", "archive_info": {}}', "'/media/Träger/a.whl'"),
+        ('{"url": "file:///media/our%20stick/a.whl"}', "'/media/our stick/a.whl'"),
+        ('{"url": "https://trust.example/a.whl"}', "https://trust.example/a.whl"),
+        (None, "carer-stories"),
+        ("{", "carer-stories"),
+    ],
+)
+def test_uv_is_told_the_file_that_it_came_from(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str | None, source: str
+) -> None:
+    (tmp_path / "uv-receipt.toml").touch()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr("library.core.installation._written_source", lambda: written)
+    assert command_to_mend(("av>=14",)) == f"uv tool install --reinstall {source}"
 
 
 def test_each_distribution_names_its_own_command_and_both_at_once_are_a_problem(

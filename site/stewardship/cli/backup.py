@@ -48,7 +48,7 @@ key_option = output_option(
 @click.command(
     epilog=examples(
         "carer-stories backup /media/backup/Carer-Stories",
-        "carer-stories backup /media/backup/Carer-Stories --key-file our.key --new-key"
+        "carer-stories backup /media/backup/Carer-Stories --key-file ~/carer-stories.key --new-key"
         "  # encrypted, the first time",
     )
 )
