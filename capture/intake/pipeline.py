@@ -44,6 +44,7 @@ from capture.recording.originals import (
 )
 from capture.recording.session_markers import Session, write_session
 from capture.recording.takes import joined_length
+from capture.sessions.agreed_media import is_voice_only, require_no_picture
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
@@ -171,6 +172,7 @@ def _import(
         # Under the lock: they might be another import’s that is still running.
         _remove_leftovers(intake)
         _classify_sources(intake, add=add)
+        _require_agreed_pictures(intake)
         with all_or_none(intake):
             _hear_earlier_takes(intake)
             _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
@@ -283,6 +285,14 @@ def _classify_sources(intake: Intake, *, add: bool) -> None:
     needed = earlier if intake.new_sources else unique_takes(intake.imported_sources.values())
     for take in needed:
         require_intact(intake.folder, take)
+
+
+def _require_agreed_pictures(intake: Intake) -> None:
+    """Raises BadInput for a picture where only the voice was agreed to, be it a microphone's."""
+    history = read_history(intake.workspace, intake.story_id)
+    if is_voice_only(intake.workspace, history):
+        for source in (*intake.new_sources, *intake.companions.heard):
+            require_no_picture(source)
 
 
 def _find_take(takes: Sequence[Take], source: Path) -> Take | None:

@@ -19,6 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from capture.questions.question_set import QuestionSet
+from capture.sessions.agreed_media import require_agreed
 from capture.sessions.events import (
     MAX_TAKE_MS,
     AgreementConfirmed,
@@ -108,8 +109,12 @@ class LiveSession:
     # Before the recording
 
     def confirm_agreement(self, record: RecordedMedia, *, paper: bool = False) -> None:
-        """Note that the agreement was gone through; it must be on record. Raises NotAllowed."""
+        """Note that the agreement was gone through; it must be on record, and for these media.
+
+        Raises NotAllowed.
+        """
         self.require_agreement()
+        require_agreed(self.workspace, read_history(self.workspace, self.state.story), record)
         with self.lock:
             if (self.state.phase, self.state.record) != (Phase.AGREED, record):
                 self.record_event(AgreementConfirmed(record=record, paper=paper))

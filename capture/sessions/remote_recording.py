@@ -21,11 +21,11 @@ from capture.intake.classify import classify_files
 from capture.intake.meetings import is_meeting_folder
 from capture.intake.pipeline import import_recording
 from capture.media.input_files import CONTAINERS
-from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import joined_length
+from capture.sessions.agreed_media import require_no_picture
 from capture.sessions.events import MAX_NOTE_CHARACTERS, SessionKept
 from capture.sessions.finalise import original_positions
 from capture.sessions.live_session import LiveSession
@@ -152,8 +152,8 @@ def bring_in(
         raise BadInput("No recording was named.", "Choose the file that holds the talk.")
     classified = classify_files([*sources], second)
     if state.record == "voice":
-        for source in classified.takes:
-            _require_no_picture(source)
+        for source in (*classified.takes, *classified.companions.heard):
+            require_no_picture(source)
     result = import_recording(
         session.workspace,
         state.story,
@@ -170,15 +170,6 @@ def bring_in(
         originals = tuple(dict.fromkeys(take.sha256 for take in result.takes))
         session.record_event(SessionKept(originals=originals))
     write_talk(session, None)
-
-
-def _require_no_picture(source: Path) -> None:
-    if probe_in_subprocess(source).kind == "video":
-        raise BadInput(
-            f"“{source.name}” has a picture, and only the voice was agreed to.",
-            "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
-            "whether the picture may be kept, and go through the agreement again.",
-        )
 
 
 def _write_marks(session: LiveSession, marks: Sequence[RemoteMark], takes: Sequence[Take]) -> None:

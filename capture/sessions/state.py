@@ -153,6 +153,8 @@ class SessionState:
     question_set: QuestionSet
     phase: Phase = Phase.PREPARED
     record: RecordedMedia | None = None
+    agreed_at: str = ""
+    """UTC, ISO 8601 with seconds."""
     takes: list[SessionTake] = field(default_factory=list)
     markers: list[MarkerAdded] = field(default_factory=list)
     pauses: list[TakePaused | TakeResumed] = field(default_factory=list)
@@ -324,6 +326,7 @@ def apply_event(state: SessionState, event: AnyEvent) -> None:
             raise AssertionError("a session is prepared once")
         case AgreementConfirmed():
             state.record, state.phase = event.record, Phase.AGREED
+            state.agreed_at = event.written
         case QuestionsChosen():
             state.question_set = event.question_set
         case WellbeingNoted():

@@ -15,7 +15,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set
-from capture.sessions.session_folders import sessions_of
+from capture.sessions.agreed_media import agreed_media
 from capture.station.change_of_mind import note_wish, take_back
 from capture.station.library_api import missing_json, story_json
 from capture.station.open_sessions import OpenSessions
@@ -179,7 +179,9 @@ def _form_story(story: Story) -> FormStory:
 def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     wording, words = _words(workspace, story_id)
     settings = load_settings(workspace)
+    history = read_history(workspace, story_id)
     return {
+        "agreed_media": agreed_media(workspace, history),
         **_heading_json(
             wording.head.title, wording.head.version, wording.head.language, words.code
         ),
@@ -268,6 +270,7 @@ def _record(
             form_code=code,
             language=wording.head.language if is_read_here else "",
             contact=answers.contact,
+            record=sent.record or "",  # type: ignore[arg-type]  # `reading_faults` looked at it
         )
     # Behind the agreement: one that is refused must leave no name.
     if answers.contact == "kept":
@@ -295,8 +298,8 @@ def _as_file(workspace: Workspace, story_id: str, scan: Scan | None) -> Iterator
 def _agreed_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     """Return the agreement that counts: its words as they were, and what was answered.
 
-    `record` is what may be recorded by the last session that was agreed to, `contact_way` in
-    words; None where that was not asked. Raises NotFound.
+    `record` is what may be recorded, `contact_way` in words; None where that was not asked.
+    Raises NotFound.
     """
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
@@ -310,15 +313,13 @@ def _agreed_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     if last.form_code:
         html = read_agreed_words(workspace, story_id, last.form_code)
     language = last.language or wording.head.language
-    agreed = [session for session in sessions_of(workspace, story_id) if session.record]
-    last_session = max(agreed, key=lambda session: session.created, default=None)
     return {
         **_heading_json(wording.head.title, last.form_version, language, last.form_code),
         "html": html,
         "on": day_in_words(last.on),
         "taken_by": _ROLE_NAMES.get(last.taken_by, last.taken_by),
         "has_scan": bool(last.form_sha256),
-        "record": last_session.record if last_session else None,
+        "record": agreed_media(workspace, history),
         "recognise_after_erasure": last.recognise_after_erasure,
         "contact_way": CONTACT_WAYS[last.contact] if last.contact else None,
         "independent": last.independent,

@@ -15,6 +15,8 @@ from capture.station.take_media import TAKE_ROUTE, take_media_calls
 from library.core.workspace import Workspace
 from library.local_page.definition import LocalPage, PageService
 
+_NOT_FINISHED = "A recording is not finished.", "Finish it first, then close the station."
+_BEING_KEPT = "A recording is being kept.", "That goes on by itself: close the station afterwards."
 STATION = LocalPage(
     name="station",
     full_name="capture station",
@@ -43,8 +45,7 @@ def station_service(workspace: Workspace, sessions: OpenSessions) -> PageService
             raise NotNow("Files are being brought in.", "Wait until that is done.", state="keeping")
         if sessions.is_held_open or sessions.is_keeping_any:
             raise NotNow(
-                "A recording is not finished." if sessions.is_held_open else "It is being kept.",
-                "Finish it first, then close the station.",
+                *(_NOT_FINISHED if sessions.is_held_open else _BEING_KEPT),
                 state="recording" if sessions.is_held_open else "keeping",
             )
 

@@ -101,7 +101,7 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         test_source=options["made_up"],
         picture=not options["audio_only"],
     )
-    _require_agreed_to_picture(options)
+    _require_agreed_to_picture(workspace, story_id, options)
     _require_wish_to_be_filmed(workspace, story_id, options)
     feeling_before = _ask_feeling("today")
     # The device first: a camera that does not work must leave no session behind.
@@ -133,9 +133,18 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
         _say_closing_words(workspace, session.state)
 
 
-def _require_agreed_to_picture(options: dict[str, Any]) -> None:
+def _require_agreed_to_picture(
+    workspace: Workspace, story_id: str, options: dict[str, Any]
+) -> None:
     """Ask what was ticked on the form, where a person can answer. Raises NotAllowed."""
-    if options["audio_only"] or not sys.stdin.isatty():
+    from capture.sessions.agreed_media import is_voice_only
+    from library.consent.stories import read_history
+
+    if options["audio_only"]:
+        return
+    if is_voice_only(workspace, read_history(workspace, story_id)):
+        raise NotAllowed("Only the voice was agreed to.", "Record the voice: add --audio-only")
+    if not sys.stdin.isatty():
         return
     if not confirm("On the form, did they tick “My picture and my voice”?"):
         raise NotAllowed(

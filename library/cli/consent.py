@@ -45,6 +45,7 @@ from library.cli.wizard import (
 from library.consent.agreement_rules import (
     CONTACT_WAYS,
     QUESTIONS,
+    RECORDED_MEDIA,
     AgreementAnswers,
     consequences,
 )
@@ -101,6 +102,11 @@ def consent() -> None:
     type=click.Choice(_WITHOUT_CONTACT),
     help="Where no contact is given: it is on the signed form, or none is wanted.",
 )
+@click.option(
+    "--record",
+    type=click.Choice(RECORDED_MEDIA),
+    help="Media that may be recorded, as ticked on the form; else it is asked when recording.",
+)
 @yes_option
 @click.pass_context
 def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> None:
@@ -135,6 +141,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     way: ContactWay | Literal[""] = answers.pop("contact_way", "")
     if private["contact"]:
         way = "kept"
+    answers["record"] = answers.get("record", "")
     agreement = record_agreement(workspace, story_id, contact=way, **answers)
     say("The agreement is recorded.", bold=True)
     if any(private.values()):

@@ -57,6 +57,7 @@ def record_agreement(
     form_code: str = "",
     language: str = "",
     contact: ContactWay | Literal[""] = "",
+    record: Literal["picture-and-voice", "voice", ""] = "",
 ) -> Agreement:
     """Record the participation agreement.
 
@@ -92,6 +93,7 @@ def record_agreement(
             form_code=form_code,
             language=language,
             contact=contact,
+            record=record,
         )
         changes.add(agreement)
     return agreement

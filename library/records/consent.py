@@ -78,6 +78,8 @@ class Agreement(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """BCP 47 tag of those words; empty where it was not noted."""
     contact: ContactWay | Literal[""] = ""
     """Agreements of earlier versions did not ask."""
+    record: Literal["picture-and-voice", "voice", ""] = ""
+    """Media that may be recorded; empty where nobody asked, as earlier versions did not."""
 
 
 class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -427,7 +427,7 @@ def test_what_was_agreed_stays_as_it_read_then(page: StationClient, workspace: W
     assert agreed["code"] == form["code"]
     assert (agreed["recognise_after_erasure"], agreed["independent"]) == (False, True)
     assert agreed["contact_way"] == CONTACT_WAYS["none-wanted"]
-    assert agreed["record"] is None, "no session was begun"
+    assert agreed["record"] == "voice"
     assert page.get(f"/api/stories/{story}/form").data["code"] != form["code"]
 
 

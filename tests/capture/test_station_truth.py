@@ -342,6 +342,11 @@ def test_what_is_kept_of_one_person_is_not_said_in_the_sitting_of_the_next(
             window.press("Keep it")
             window.press("Yes, keep it")
             notices.get_by_text("The recording is being kept.").wait_for()
+            # Another window had it open a moment ago; there is nothing that could be gone on with.
+            assert client.post(f"/api/sessions/{first}/hold", instead=True).status == 200
+            window.page.get_by_text("It is being kept now. That may take some minutes.").wait_for()
+            refused = client.post("/api/close").data["error"]
+            assert refused["next_step"] == "That goes on by itself: close the station afterwards."
             window.press("Go on with it")
             window.wait_for_heading("Camera and sound")
             live = window.page.locator("#live", has_text="The microphone is on. No camera is used.")

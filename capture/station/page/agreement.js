@@ -166,7 +166,8 @@ class Walk {
 }
 
 // Asked in the contributor’s language. With `gloss` the volunteer, who chooses, has it in English beneath.
-function whatMayBe(station, { chosen = "", gloss = false } = {}) {
+// `only` leaves what was agreed to, and nothing besides.
+function whatMayBe(station, { chosen = "", gloss = false, only = "" } = {}) {
   const { said: lines } = station.words;
   const line = (key) => lines[key].text ?? lines[key];
   const own = typeof lines.may_record === "string" ? station.tongue : lines.may_record;
@@ -174,7 +175,7 @@ function whatMayBe(station, { chosen = "", gloss = false } = {}) {
   const group = choices(line("may_record"), "record", [
     ["picture-and-voice", line("picture_and_voice"), english("Picture and voice.")],
     ["voice", line("only_voice"), [line("no_picture"), " ", english("Only the voice, no picture at all.")]],
-  ], { chosen });
+  ].filter(([word]) => !only || word === only), { chosen: only || chosen });
   return Object.assign(group, { lang: own.lang, dir: own.dir });
 }
 
@@ -193,13 +194,19 @@ async function agreed(station, amiss, record, paper, go) {
 const draftOf = (station) => `agreement ${station.story.id}`;
 
 function onRecord(station, form) {
-  const record = whatMayBe(station, { chosen: station.session.record, gloss: true });
+  const media = form.agreed_media;
+  const isVoiceOnly = media === "voice";
+  const record = whatMayBe(station, { chosen: station.session.record, gloss: true, only: isVoiceOnly ? media : "" });
   const still = tick("They still want to be recorded today.");
   const paper = tick("A printed copy was signed as well.");
   const content = el("div", {},
     el("p", {}, "For “", el("bdi", {}, station.story.title), "” the agreement to take part was given before. Please ask "
-      + "once more, in your own words. A yes can be taken back at any time."),
-    record, still, paper);
+      + "once more, in your own words. A yes can be taken back at any time.",
+      media ? el("strong", {}, isVoiceOnly ? " They agreed that only their voice is recorded." : " They agreed to picture and voice.") : ""),
+    record, still, paper,
+    isVoiceOnly ? el("details", {}, el("summary", {}, "They want their picture recorded as well"),
+      el("p", {}, "That is more than they agreed to. Go through the agreement with them again: what they say then counts."),
+      button("Go through the agreement again", () => anew(station, form), { class: "small" })) : "");
   keepDraft(draftOf(station), content);
   const check = () => (!still.box.checked
     ? [{ field: "still", what: "Please tick that they want to be recorded today.", next_step: "" }]
@@ -209,7 +216,15 @@ function onRecord(station, form) {
     (go, amiss) => agreed(station, amiss, record.chosen, paper.box.checked, go));
 }
 
-function inFull(station, form) {
+// Another agreement counts in the place of the one on record.
+function anew(station, form) {
+  const { go } = station.draft;
+  station.draft.leave();
+  station.draft = Object.assign(inFull(station, form, { isAnew: true }), { story: station.story.id, code: form.code, agreed: true });
+  station.draft.walk(go);
+}
+
+function inFull(station, form, { isAnew = false } = {}) {
   const parts = { words: wordsPart(form, station), reach: reachPart(form), taker: takerPart(form) };
   const { words, reach, taker } = parts;
   const path = `/stories/${station.story.id}/agreement`;
@@ -221,6 +236,7 @@ function inFull(station, form) {
     return faults.filter((one) => fields.includes(one.field));
   };
   const summary = summaryPart(form, parts);
+  let isRecorded = false;
   keepDraft(draftOf(station), words.part, reach.part, taker.part);
   const steps = [
     { title: form.title, theirs: true, content: words.part, about: words.about,
@@ -233,7 +249,11 @@ function inFull(station, form) {
       check: checked([...WORDS, ...REACH, ...TAKER]) },
   ];
   return new Walk(station, form, steps.filter(Boolean), (go, amiss) => station.attempt(amiss, async () => {
-    if (!station.story.agreed) station.story = { ...station.story, ...await station.ask("POST", path, answers()) };
+    if (!isRecorded && (isAnew || !station.story.agreed)) {
+      station.story = { ...station.story, ...await station.ask("POST", path, answers()) };
+      isRecorded = true;
+    }
+    station.draft = null; // whoever comes back finds it on record
     await agreed(station, amiss, words.record.chosen, taker.paper, go);
   }));
 }

@@ -155,6 +155,7 @@ function wish(station, story, { sure, amiss, dialog, errand }) {
   el("div", { class: "actions" }, note, notYet));
   keepDraft(draft, sure);
   words.focus();
+  note.scrollIntoView({ block: "nearest" }); // at 200 % zoom it lies below
 }
 
 // What was done, to be printed. What was deleted is in hand no longer: the page begins anew, and with

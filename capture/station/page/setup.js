@@ -193,6 +193,7 @@ class Desk {
   toggleVoice() {
     const { wanted } = this.station;
     this.station.choose({ voiceOnly: !wanted.voiceOnly });
+    this.forget(); // a test in which they are seen is none any more
     wanted.camera = "";
     this.voiceOnly.setAttribute("aria-pressed", String(wanted.voiceOnly));
     announce(wanted.voiceOnly ? "Only the voice is recorded." : "Picture and voice are recorded.");

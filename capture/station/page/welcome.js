@@ -91,12 +91,17 @@ class UnfinishedList {
     for (;;) {
       await sleep(LOOK_AGAIN);
       if (!isShown()) return;
-      try {
-        const waiting = await ask("GET", await withTab("/sessions"));
-        if (isShown()) this.tell(waiting);
-      } catch (error) {
-        if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
-      }
+      await this.look(isShown);
+    }
+  }
+
+  // The page stays meanwhile: made anew, it would lose what is pressed in that moment.
+  async look(isShown = () => this.part.isConnected) {
+    try {
+      const waiting = await ask("GET", await withTab("/sessions"));
+      if (isShown()) this.tell(waiting);
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
     }
   }
 
@@ -136,7 +141,7 @@ class UnfinishedList {
       return known.card;
     }
     const sentence = el("p", {}, standsNow(session));
-    const card = unfinishedCard(this.#station, session, sentence, this.#go);
+    const card = unfinishedCard(this.#station, session, sentence, this.#go, () => this.look());
     if (known) known.card.replaceWith(card);
     this.#cards.set(session.id, { card, so, sentence });
     return card;
@@ -208,6 +213,7 @@ function standsNow(session) {
 }
 
 function stands({ owner, heard, returning, state, growing, keeping, remote, talked, taken_back: takenBack }) {
+  if (state === "keeping" && !keeping?.error) return STANDS.keeping; // whoever had it open, there is nothing to go on with
   if (owner === "other" && returning) {
     return "A window had it open a moment ago, and may come back to it. If not, you can go on with it here in a "
       + "few seconds.";
@@ -224,7 +230,7 @@ function stands({ owner, heard, returning, state, growing, keeping, remote, talk
   return STANDS[state] || "";
 }
 
-function unfinishedCard(station, session, sentence, go) {
+function unfinishedCard(station, session, sentence, go, look) {
   const decisionPlace = el("div", {});
   const nothing = !session.takes.some((one) => one.bytes);
   const keeping = session.state === "keeping";
@@ -239,10 +245,10 @@ function unfinishedCard(station, session, sentence, go) {
   const card = el("article", { class: "card", "aria-label": session.title }, el("h3", { dir: "auto" }, session.title), sentence,
     keeping || elsewhere || session.taken_back ? null : el("div", { class: "actions" },
       button(nothing ? "Go on with it" : "Go on recording", open({}), { class: mine ? "main" : "" })),
-    elsewhere && !session.returning && session.heard !== null ? takingOver(open({ instead: true }), session) : null,
+    elsewhere && !session.returning && session.heard !== null && (!keeping || session.keeping?.error) ? takingOver(open({ instead: true }), session) : null,
     decisionPlace);
+  if (keeping) watchKeeping(station, session.id).then((isKept) => { if (isKept) look(); });
   if (elsewhere) return card;
-  if (keeping) watchKeeping(station, session.id).then((isKept) => { if (isKept) go("welcome"); });
   if (!keeping || session.keeping?.error) {
     decisionPlace.append(decide(station, session, (done) => {
       announce(done === "later" ? "Left as it is." : "");
