@@ -21,6 +21,7 @@ from capture.intake.receive import (
     inspect_sources,
     receive_take,
     remove_copies,
+    require_no_picture,
 )
 from capture.intake.several_recordings import cut_apart
 from capture.intake.withdrawn_recordings import (
@@ -44,13 +45,14 @@ from capture.recording.originals import (
 )
 from capture.recording.session_markers import Session, write_session
 from capture.recording.takes import joined_length
-from capture.sessions.agreed_media import is_voice_only, require_no_picture
+from capture.sessions.agreed_media import is_voice_only
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NotAllowed
 from library.core.lock import locked
+from library.core.removal import remove
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.ledger import Ledger
 
@@ -67,6 +69,8 @@ _OUR_PREFIXES = (
     "still-",
 )
 """Beginnings of file names that only an import writes: leftovers of a killed one can be removed."""
+_OUR_FOLDERS = (*_OUR_PREFIXES[:4], "microphone-", "aligning.", "sides.", "voices.", "manifest.")
+"""Beginnings of the names of folders of raw sound; speech is read by other commands as well."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +258,12 @@ def _remove_leftovers(intake: Intake) -> None:
         if path.name.lstrip(".").startswith(_OUR_PREFIXES):
             with files.translate_disk_errors(path, "remove"):
                 files.system.unlink(path)
+    for path in (
+        *files.leftover_folders(folder.root),
+        *files.leftover_folders(folder.original),
+    ):
+        if path.name.lstrip(".").startswith(_OUR_FOLDERS):
+            remove(path)  # what is held fast is tried again by the next import
     expected = (*intake.sources, *intake.companions.files)
     remove_stale_copies(
         folder.original, {partial_copy_of(folder.original, source) for source in expected}

@@ -84,6 +84,16 @@ def inspect_sources(
     return incoming
 
 
+def require_no_picture(source: Path) -> None:
+    """Raises BadInput for a file that has a picture."""
+    if probe_in_subprocess(source).kind == "video":
+        raise BadInput(
+            f"“{source.name}” has a picture, and only the voice was agreed to.",
+            "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
+            "whether the picture may be kept, and go through the agreement again.",
+        )
+
+
 def _require_room(
     folder: StoryFolder, recordings: Sequence[tuple[Path, Recording]], earlier: Sequence[Take]
 ) -> None:

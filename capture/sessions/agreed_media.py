@@ -6,14 +6,11 @@ was agreed to after them. A later session may allow less, and none allows more.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from capture.media.probe_subprocess import probe_in_subprocess
 from capture.sessions.events import RecordedMedia
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
 from library.consent.gate import History
-from library.core.errors import BadInput, CarerStoriesError, NotAllowed
+from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.workspace import SessionFolder, Workspace
 
 
@@ -42,16 +39,6 @@ def require_agreed(workspace: Workspace, history: History, record: RecordedMedia
             "Only the voice was agreed to: their picture is not recorded.",
             "Record the voice only. If they want their picture recorded as well, go through the "
             "agreement with them again first.",
-        )
-
-
-def require_no_picture(source: Path) -> None:
-    """Raises BadInput for a file that has a picture."""
-    if probe_in_subprocess(source).kind == "video":
-        raise BadInput(
-            f"“{source.name}” has a picture, and only the voice was agreed to.",
-            "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
-            "whether the picture may be kept, and go through the agreement again.",
         )
 
 

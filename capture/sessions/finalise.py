@@ -262,7 +262,8 @@ def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
     for take in state.takes:
         if take.number not in unreadable:
             paths += [folder.take(take.number, take.suffix), folder.lossless_sound(take.number)]
-    return [path for path in paths if path.exists()] + files.leftovers(folder.root)
+    left = [*files.leftovers(folder.root), *files.leftover_folders(folder.root)]
+    return [path for path in paths if path.exists()] + left
 
 
 def _remove_redundant_files(session: LiveSession) -> None:

@@ -20,12 +20,12 @@ from msgspec import Meta
 from capture.intake.classify import classify_files
 from capture.intake.meetings import is_meeting_folder
 from capture.intake.pipeline import import_recording
+from capture.intake.receive import require_no_picture
 from capture.media.input_files import CONTAINERS
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import joined_length
-from capture.sessions.agreed_media import require_no_picture
 from capture.sessions.events import MAX_NOTE_CHARACTERS, SessionKept
 from capture.sessions.finalise import original_positions
 from capture.sessions.live_session import LiveSession

@@ -29,7 +29,10 @@ def session_wording(settings: Settings, language: str = "") -> dict[str, Any]:
     return {
         **{key: [_json(words, line) for line in words.lines(key)] for key in _PARAGRAPHS},
         "withdraw": [_json(words, line) for line in words.lines("withdraw", reach=reach)],
-        "said": {key: _json(words, words.line(key)) for key in _LINES},
+        "said": {
+            **{key: _json(words, words.line(key)) for key in _LINES},
+            "last_checked": _json(words, words.line("last_checked", day="{}")),
+        },
         "language": words.language,
         "dir": words.dir,
         "missing": list(words.missing),

@@ -113,6 +113,7 @@ def _support_json(settings: Settings) -> list[dict[str, str]]:
             "contact": line.contact,
             "when": line.when,
             "checked": day_in_words(line.checked),
+            "day": line.checked.isoformat(),
         }
         for line in settings.support
     ]

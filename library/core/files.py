@@ -146,6 +146,11 @@ def leftovers(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob(f".*{TEMPORARY_MARK}*") if p.is_file())
 
 
+def leftover_folders(folder: Path) -> list[Path]:
+    """Return temporary folders that killed processes left in `folder`."""
+    return sorted(p for p in folder.glob(f".*{TEMPORARY_MARK}*") if p.is_dir())
+
+
 def leftovers_of(path: Path) -> list[Path]:
     """Return leftover temporary files of `path`."""
     start = f".{path.stem}{TEMPORARY_MARK}"

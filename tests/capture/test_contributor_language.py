@@ -204,6 +204,9 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.press("Yes, decide later")
         window.wait_for_heading("كيف حالكم الآن؟")
         assert tongue(window, ".support h2") == ("ar", "rtl")
+        checked = window.page.locator(".support p.quiet").inner_text()
+        assert checked.startswith("آخر تحقق من هذه المعلومات")
+        assert not re.search("[a-z]", checked, re.IGNORECASE), "nor is its day in English"
         page.get_by_label("Well enough").check()
         window.press("Next")
         window.wait_for_heading("شكراً لكم")

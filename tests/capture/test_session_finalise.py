@@ -154,6 +154,9 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
         archived = (folder.original / "take-1.mkv").exists() and folder.manifest.exists()
         raw = session.folder.take(1, ".webm")
         assert archived or raw.read_bytes() == data
+        killed_at_work = session.folder.root / ".wrapped-1.new-abc"  # by more than an exception
+        killed_at_work.mkdir()
+        (killed_at_work / "opus.raw").write_bytes(b"their voice")
         _finish(workspace, session.state.id)
         assert broken_originals(folder) == []
         manifest = read_manifest(folder)

@@ -70,17 +70,26 @@ function advice(station, when, answer) {
 }
 
 // The lines where they are for the contributor: named in their language.
-export const theirSupport = (station) => supportLines(station, station.words.said.support, station.tongue);
+export function theirSupport(station) {
+  const { support, last_checked: checked } = station.words.said;
+  const line = { lang: station.tongue.lang, dir: station.tongue.dir, ...(checked.text ? checked : { text: checked }) };
+  // Of the line that nobody tried for longest, in the calendar of the sentence that it stands in.
+  const [first] = station.about.support.map((one) => one.day).sort();
+  const day = first && new Date(first).toLocaleDateString(line.lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  return supportLines(station, support, station.tongue, first && { ...line, text: line.text.replace("{}", day) });
+}
 
 // Names and hours are in English, as the trust’s settings are.
-export function supportLines(station, heading = "Somebody to talk to", tongue = {}) {
+export function supportLines(station, heading = "Somebody to talk to", tongue = {}, checked = null) {
   const lines = station.about.support;
   const title = said("h2", heading, { id: "support" });
+  const none = "No support lines are entered for this library yet. Please find out whom they can ring, and write it down for "
+    + "them. An editor can enter the lines for the next time.";
   return el("section", { class: "support", "aria-labelledby": "support", ...tongue }, title,
     lines.length ? el("ul", {}, lines.map((one) => el("li", {},
       el("strong", ENGLISH, one.name), el("span", { class: "number", dir: "ltr" }, one.contact),
       one.when ? el("span", ENGLISH, one.when) : null,
-      el("span", { class: "quiet", ...ENGLISH }, `checked on ${one.checked}`))))
-      : el("p", ENGLISH, "No support lines are entered for this library yet. Please find out whom they can ring, and "
-        + "write it down for them. An editor can enter the lines for the next time."));
+      checked ? null : el("span", { class: "quiet", ...ENGLISH }, `checked on ${one.checked}`))))
+      : el("p", ENGLISH, none),
+    checked ? said("p", checked, { class: "quiet" }) : null);
 }
