@@ -14,6 +14,7 @@ import msgspec
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.session_markers import Session, read_session
 from capture.recording.takes import frame_rate, is_transcript_current, takes_of
+from capture.sessions.agreed_media import agreed_media
 from films.edit_plan import plan_film
 from films.film_spec import (
     FilmChoices,
@@ -74,6 +75,7 @@ def make_cut(
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
     spec = _film_spec(workspace, history.story, edited, chosen, settings)
+    _require_agreed_picture(workspace, history, spec)
     # Before the film: it may refuse, and encoding takes long.
     translated = captions_for_film(folder, edited, spec.timeline)
     # A summary may be mended without encoding anything again.
@@ -105,10 +107,21 @@ def preview_edit(
     folder = workspace.story(story_id)
     edited = _edited_transcript(folder, story_id)
     chosen = choices or read_choices(folder)
-    return make_film_preview(
-        _film_spec(workspace, history.story, edited, chosen, load_settings(workspace)),
-        show_progress,
-    )
+    spec = _film_spec(workspace, history.story, edited, chosen, load_settings(workspace))
+    _require_agreed_picture(workspace, history, spec)
+    return make_film_preview(spec, show_progress)
+
+
+def _require_agreed_picture(workspace: Workspace, history: History, spec: FilmSpec) -> None:
+    """Raises NotAllowed for a film of somebody who agreed to their voice alone.
+
+    Their recording may hold a picture from before they agreed anew, or from an earlier version.
+    """
+    if spec.shows_contributor and agreed_media(workspace, history) == "voice":
+        raise NotAllowed(
+            "Only the voice was agreed to, and this film would show their picture.",
+            f"Make it without: carer-stories film {history.story.id} --picture voice-only",
+        )
 
 
 def _readable_cut(folder: StoryFolder) -> Cut | None:

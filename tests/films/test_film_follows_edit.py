@@ -20,7 +20,7 @@ from library.consent.stories import change_story
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import sign_off
+from tests.support.quick_stories import AGREED, sign_off
 from tests.support.tone_story import (
     PITCH,
     WORDS,
@@ -222,3 +222,15 @@ def test_the_same_words_applied_again_leave_the_film_as_it_was(
     other = run_cli("edit", name, "--as-is", "--yes")
     assert "make it again" in other.out
     assert story.captions.read_bytes() != before[story.captions]
+
+
+def test_no_film_shows_whoever_agreed_to_their_voice_alone(
+    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
+) -> None:
+    edit(run_cli, story, "Nobody asked.", tmp_path)
+    assert run_cli("consent", "record", story.root.name, *AGREED, "--record", "voice").code == 0
+    for option in ((), ("--preview",)):
+        refused = run_cli("film", story.root.name, *option)
+        assert (refused.code, "Only the voice was agreed to" in refused.err) == (4, True)
+        assert "--picture voice-only" in refused.err
+    assert not story.film.exists()
