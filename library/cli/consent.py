@@ -105,7 +105,7 @@ def consent() -> None:
 @click.option(
     "--record",
     type=click.Choice(RECORDED_MEDIA),
-    help="Media that may be recorded, as ticked on the form; else it is asked when recording.",
+    help="Media that may be recorded, as ticked on the form.",
 )
 @yes_option
 @click.pass_context
@@ -221,6 +221,14 @@ def _agreement_prompts(
             ),
             label="Whether they could decide was considered",
             option="--capacity-considered",
+        ),
+        Prompt(
+            "record",
+            "Did they tick “My picture and my voice”, or only the voice?",
+            "No picture of them comes in unless they ticked it.",
+            one_of(RECORDED_MEDIA),
+            choices=[("picture-and-voice", "My picture and my voice"), ("voice", "Only my voice")],
+            label="May be recorded",
         ),
         Prompt(
             "recognise_after_erasure",

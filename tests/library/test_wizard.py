@@ -52,7 +52,7 @@ def story_id(run_cli: Cli) -> str:
     return str(json.loads(result.out)["id"])
 
 
-AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "", "Ruth Ashby", "01632 960 111")
+AGREEING = ("yes", "today", "2", "yes", "yes", "1", "", "", "", "Ruth Ashby", "01632 960 111")
 
 
 def test_an_agreement_typed_answer_by_answer(
@@ -63,6 +63,7 @@ def test_an_agreement_typed_answer_by_answer(
     (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
     assert (agreement.independent, agreement.capacity_considered) == (True, True)
+    assert agreement.record == "picture-and-voice"
     version = form_version(workspace, "participation")
     assert (agreement.form_version, agreement.form_sha256) == (version, "")
     contributor = contributor_of(workspace, story_id)
@@ -101,7 +102,7 @@ def test_the_example_of_signoff_is_for_the_audience_that_films_are_made_for(run_
 def test_every_question_says_why(typed: Typed, story_id: str) -> None:
     out = typed("consent", "record", story_id, lines=(*AGREEING, "yes")).out
     blocks = out.split("\n(")[1:]
-    assert len(blocks) == 10
+    assert len(blocks) == 11
     for block in blocks:
         question, reason, *_ = block.splitlines()
         assert question.endswith("?")
@@ -122,6 +123,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "Jane Smith", "9", "carer-volunteer",
         "no",
         "Y",
+        "", "both", "2",
         "",
         "2",
         "/no/such.pdf", str(tmp_path), str(empty), f"'{scan}'",
@@ -146,6 +148,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
     (agreement,) = read_history(workspace, story_id).agreements
     assert agreement.on == date(2026, 3, 1)
     assert (agreement.independent, agreement.form_version) == (False, "2")
+    assert agreement.record == "voice", "Enter is no answer to that"
     (scan,) = workspace.story(story_id).signed_forms.iterdir()
     assert scan.stem == agreement.form_sha256
     assert contributor_of(workspace, story_id) is None
@@ -154,7 +157,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
     lines = ("back", "yes", "2026-03-01", "1", "no", "back", "back", "manager", "", "yes")
     result = typed(
-        "consent", "record", story_id, lines=(*lines, "", "", "", "", "2", "back", "", "yes")
+        "consent", "record", story_id, lines=(*lines, "1", "", "", "", "", "2", "back", "", "yes")
     )
     assert result.code == 0, result.err
     assert "This is the first question." in result.out
@@ -197,10 +200,10 @@ def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id
         "record",
         story_id,
         *options,
-        lines=("yes", "", "", "", "", "", "none-wanted", "yes"),
+        lines=("yes", "", "1", "", "", "", "", "none-wanted", "yes"),
     )
     assert result.code == 0, result.err
-    assert "(1 of 6)" in result.out
+    assert "(1 of 7)" in result.out
     assert "Who went through the form" not in result.out
     assert "Taken by: carer-volunteer" in result.out
 
@@ -413,7 +416,7 @@ def test_at_a_real_terminal_answers_mistakes_and_all(
     screen.type("ja\n")
     screen.wait_for("Please type yes or no.")
     screen.wait_for("Answer: ")
-    for line in ("yes", "", "1", "yes", "yes", "", "", "", "", "1", "yes"):
+    for line in ("yes", "", "1", "yes", "yes", "1", "", "", "", "", "1", "yes"):
         screen.type(f"{line}\n")
         if line != "":
             screen.wait_for(line)
@@ -443,13 +446,13 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
 def test_enter_is_told_what_to_type_and_only_certain_questions_are_counted(
     typed: Typed, workspace: Workspace, story_id: str
 ) -> None:
-    lines = ("", "yes", "", "", "1", "yes", "yes", "", "", "", "Ruth", "", "1", "", "yes")
+    lines = ("", "yes", "", "", "1", "yes", "yes", "1", "", "", "", "Ruth", "", "1", "", "yes")
     result = typed("consent", "record", story_id, lines=lines)
     assert result.code == 0, result.err
     assert "Please type yes or no." in result.out
     assert "Please type one of:" in result.out
     assert "Please type yes, back or stop." in result.out
-    assert "(9 of 9) What is the contributor’s real name?" in result.out
+    assert "(10 of 10) What is the contributor’s real name?" in result.out
     assert "(follow-up) How do they want to be reached?" in result.out
 
 
