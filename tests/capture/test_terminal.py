@@ -250,7 +250,8 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
         screen.press("q")
         screen.wait_for("How are they now?")
         screen.press("\n")
-        screen.wait_for("Next: Turn the speech into words: carer-stories transcribe")
+        screen.wait_for("Next: Turn the speech into words: ")
+        screen.wait_for("carer-stories transcribe")  # as it can be typed here
         screen.wait_for("You can change your mind at any time")
         screen.wait_for("For you, the volunteer")
         assert process.wait(60) == 0
