@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core import files
+from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 from library.core.files import fsync_folder, refusal
 from library.core.removal import holds_nothing, remove_empty_folder
@@ -82,6 +83,8 @@ def make_workspace(folder: Path) -> Workspace:
     return Workspace(folder)
 
 
+_NAMED_FILES = 10
+"""Files that are named one by one; of more, their folders."""
 DESIGN_PATHS = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
 """Files that the pages are made with. A library keeps its own, for people change it."""
 
@@ -120,11 +123,21 @@ def design_note(workspace: Workspace) -> DesignNote | None:
     part of a page that does nothing.
     """
     lacking, changed = design_differences(workspace)
-    if lacking:
+    if lacking and len(lacking) + len(changed) <= _NAMED_FILES:
         return DesignNote(
             f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
             "Copy them from a new workspace (carer-stories init DIR), and with them "
             f"what is not as in this version: {', '.join(changed) or 'nothing'}.",
+            are_some_lacking=True,
+        )
+    if lacking:
+        pages = [path for path in lacking if path.startswith("site/content/")]
+        return DesignNote(
+            "The library was made by an earlier version and lacks "
+            f"{counted(len(lacking), 'file')} of the design, such as {lacking[0]}.",
+            "Make a new workspace (carer-stories init DIR), and copy from it, over what is here: "
+            f"{', '.join(('site/assets', 'site/overrides', 'site/hook.py', 'mkdocs.yml', *pages))}."
+            " What you changed in them yourself is to be done again.",
             are_some_lacking=True,
         )
     scripts = [path for path in changed if path.endswith(".js")]

@@ -114,6 +114,8 @@ def search_rank(page: str) -> dict[str, float | bool]:
         return {"exclude": True}
     if page in FIRST_PAGES:
         return {"boost": HANDBOOK_BOOST / 2}
+    if posixpath.basename(page) == "what-can-go-wrong.md":
+        return {"boost": HANDBOOK_BOOST * 2}  # who looks for “no sound” has a problem
     return {"boost": HANDBOOK_BOOST if folder in WHOLE else 1.0}
 
 

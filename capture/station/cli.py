@@ -52,7 +52,8 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
         serve_until_closed(
             open_station,
             workspace,
-            "Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.",
+            "Leave this window open while you record. To end: Ctrl-C, or “Close the station” on "
+            "the page.",
             no_browser=no_browser,
             problems=open_station.problems,
         )

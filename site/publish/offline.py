@@ -53,6 +53,7 @@ from publish.render.standalone import (
 
 ENTRY_PAGE, PAGES_FOLDER = "OPEN ME.html", "pages"
 READ_ME_FILE, SUMS_FILE, RECORD_FILE = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
+_WHERE_STICKS_APPEAR = {Path("/media"), Path("/mnt"), Path("/Volumes")}
 ROOM_FOR_PAGES = 20_000_000
 """Bytes, beside the media."""
 
@@ -183,6 +184,9 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
         )
     if not destination.parent.is_dir():
         raise NotFound(f"There is no folder {destination.parent}.", "Is the stick plugged in?")
+    # Where sticks appear: a folder made there would be on this computer's own disk.
+    if destination.parent in _WHERE_STICKS_APPEAR and not destination.is_mount():
+        raise NotFound(f"No stick is at {destination}.", "Is it plugged in?")
     # The folder is exchanged as a whole, and a stick cannot be renamed.
     if destination.is_mount():
         raise BadInput(

@@ -47,7 +47,7 @@ from library.workspace_template import design_note
 from publish.reconciliation.compare import ASK_BACK, TAKE_DOWN, not_allowed_sentences
 from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
-from transcribe.engines.models import find_model
+from transcribe.engines.models import find_model, require_engine
 
 MIN_FREE_BYTES = 5 * 2**30
 """Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
@@ -250,7 +250,10 @@ def _check_agreements(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_model(workspace: Workspace) -> DoctorCheck:
-    name = load_settings(workspace).model
+    settings = load_settings(workspace)
+    if settings.engine:
+        require_engine(settings.engine)  # refuses one that is not installed
+    name = settings.model
     path = find_model(name, workspace)
     if path is None:
         return _warning(

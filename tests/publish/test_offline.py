@@ -14,9 +14,10 @@ import pytest
 
 from library.consent.copies import copies_of
 from library.core.audience import Audience
-from library.core.errors import BadInput, CarerStoriesError, ToolFailed
+from library.core.errors import BadInput, CarerStoriesError, NotFound, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
+from publish import offline
 from publish.offline import ENTRY_PAGE, SUMS_FILE, make_offline_copy
 from publish.render.standalone import offline_check_list, offline_check_page, offline_entry_page
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
@@ -157,7 +158,7 @@ def test_the_gate_is_asked_for_the_audience_of_the_stick(
 
 
 def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
-    workspace: Workspace, stick: Path
+    workspace: Workspace, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released(workspace)
     stick.mkdir()
@@ -171,6 +172,10 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
         with pytest.raises(BadInput):
             make_offline_copy(workspace, Audience.TRUST, folder, to=to, role="editor")
     assert _names(stick) == {"holiday.jpg"}
+    monkeypatch.setattr(offline, "_WHERE_STICKS_APPEAR", {stick.parent})
+    gone = stick.parent / "pulled out"
+    with pytest.raises(NotFound, match="No stick is at"):
+        make_offline_copy(workspace, Audience.TRUST, gone, to=WARD, role="editor")
     assert copies_of(workspace) == ()
 
 

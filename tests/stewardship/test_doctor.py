@@ -17,6 +17,7 @@ from library.core.installation import command_to_mend, missing_requirements
 from library.core.version import installed_distributions, program_version
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
+from stewardship import doctor
 from tests.support.command_line import CommandResult
 from tests.support.workspaces import filled_text, leave_blank
 
@@ -36,6 +37,26 @@ def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
     for name in (*missing_files, "site/assets/css/frame.css"):
         (workspace.root / name).write_bytes((template_root() / name).read_bytes())
     assert "The pages’ design is that of this version." in run_cli("doctor").out
+
+
+def test_a_design_of_long_ago_is_copied_by_its_folders(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    for path in (*(workspace.assets / "css").iterdir(), workspace.content / "confidentiality.md"):
+        path.unlink()
+    note = next(check for check in doctor.run_checks(workspace, None) if "earlier" in check.what)
+    assert len(note.what) + len(note.next_step) < 500
+    for name in ("site/assets", "site/overrides", "mkdocs.yml", "site/content/confidentiality.md"):
+        assert name in note.next_step
+
+
+def test_the_engine_that_the_settings_name_is_looked_for(
+    workspace: Workspace, run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with workspace.settings.open("a", encoding="utf-8") as settings:
+        settings.write("\nengine: whisper\n")
+    monkeypatch.setattr("transcribe.engines.whisper_engine.has_whisper", lambda: False)
+    assert "The engine “whisper” is not installed." in run_cli("doctor").out
 
 
 def test_what_people_changed_on_purpose_is_told_and_is_well(
