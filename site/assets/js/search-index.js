@@ -30,7 +30,7 @@
   const SAID = [0.4, 1, 1.1]; // in one passage: by who asks alone; told once; more often
   const AND_MORE = 0.25; // of each further word there that stands for the same term
   const IN_TITLE = 2.6;
-  const IN_QUESTION = 1.2;
+  const IN_QUESTION = [1.2, 0.8]; // a word that was typed, any other: what is asked there is not what is told
   const IN_ANSWER = 0.8; // of what another moment of the same answer says
   const IN_ITSELF = 0.1; // more for what a moment says itself, where its answer or its story says as much
   const OF_CARD = 0.5; // of what a story’s title, themes and summary say, for each of its moments
@@ -252,7 +252,7 @@
       const part = MEANT[Math.max(one.nearness, 0)];
       const isStrong = one.terms.some((term) => !terms[term].isWeak);
       const isAsking = one.words.every((word) => word.common !== undefined || library.askingStems.has(word.stem));
-      const inQuestion = isAsking ? SAID[0] : IN_QUESTION; // “Can you tell me …?” tells of nothing
+      const inQuestion = isAsking ? SAID[0] : IN_QUESTION[isOther(one) ? 1 : 0]; // “Can you tell me …?” tells of nothing
       one.terms.forEach((term) => {
         const ofTerm = scores[term];
         const partOfTerm = meant[term];
@@ -279,6 +279,7 @@
   function ranked(terms, ways, related, bonus, library, theme) {
     const found = scored(terms, ways, library);
     found.related = relatedIn(terms, related, found, library);
+    found.answer = answerOf(terms);
     const near = new Map();
     bonus.forEach((one) => { near.set(one[0], (near.get(one[0]) || 0) + one[1]); });
     const needed = neededOf(terms, ways);
@@ -294,7 +295,7 @@
     }
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
     const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
-    const isUnknown = terms.some((term, n) => !term.isWeak && !ways.some((one) => one.terms.includes(n)));
+    const isUnknown = terms.some((term, n) => !term.isWeak && !ways.some((one) => one.nearness < questions.PART && one.terms.includes(n)));
     const works = [stories, pages].map((some) => shown(some, total, most, isUnknown)).flat();
     works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
     closest(works);
@@ -350,11 +351,12 @@
     const first = library.starts[work];
     const end = library.starts[work + 1];
     const passages = [];
-    let answer = null;
+    const answer = found.answer;
+    answer.end = first;
     for (let passage = first; passage < end; passage += 1) {
       const isFirm = Boolean(found.any[passage] & strong); // not by the thesaurus alone
       if (!isFirm && !(found.related.any[passage] & strong)) { continue; }
-      if (!answer || passage >= answer.end) { answer = answerAt(passage, work, found, library); }
+      if (passage >= answer.end) { lookAt(answer, passage, work, found, library); }
       const one = {
         passage, answer: answer.start, score: near.get(passage) || 0, mass: 0, firm: 0, alone: 0, has: 0, related: 0, by: 0,
         isFirm, isTold: !isFirm || Boolean(found.told[passage]),
@@ -385,21 +387,25 @@
     }
     return passages;
   }
-  /* The answer that a passage is part of: where it starts and ends, and the best it has of each term. */
-  function answerAt(passage, work, found, library) {
-    const [start, end] = work < library.stories.length ? index.answerAt(library, work, passage) : [passage, passage + 1];
-    const related = found.scores.map((_, n) => {
-      const meant = found.related.meant.get(n);
-      return meant ? Math.max(...meant.subarray(start, end)) : 0;
-    });
-    return { start, end, related, scores: bestOf(found.scores, start, end), meant: bestOf(found.meant, start, end) };
+  /* The answer that is looked at: where it starts and ends, and the best it has of each term. One for all
+     answers of a large library: there are ten thousands of them. */
+  function answerOf(terms) {
+    const each = () => new Float32Array(terms.length);
+    return { start: 0, end: 0, scores: each(), meant: each(), related: each() };
   }
-  function bestOf(ofTerms, start, end) {
-    const best = new Float32Array(ofTerms.length);
-    for (let n = 0; n < best.length; n += 1) {
-      const ofTerm = ofTerms[n];
-      for (let passage = start; passage < end; passage += 1) { if (ofTerm[passage] > best[n]) { best[n] = ofTerm[passage]; } }
+  /* Looks at the answer that a passage is part of. */
+  function lookAt(answer, passage, work, found, library) {
+    const isOfStory = work < library.stories.length;
+    [answer.start, answer.end] = isOfStory ? index.answerAt(library, work, passage) : [passage, passage + 1];
+    for (let n = 0; n < answer.scores.length; n += 1) {
+      answer.scores[n] = bestOf(found.scores[n], answer);
+      answer.meant[n] = bestOf(found.meant[n], answer);
+      answer.related[n] = found.related.meant.has(n) ? bestOf(found.related.meant.get(n), answer) : 0;
     }
+  }
+  function bestOf(ofTerm, { start, end }) {
+    let best = 0;
+    for (let passage = start; passage < end; passage += 1) { if (ofTerm[passage] > best) { best = ofTerm[passage]; } }
     return best;
   }
   /* Those that have all that was asked, as typed or in other words; where they are few, also those that

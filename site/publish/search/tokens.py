@@ -71,10 +71,14 @@ _EVERYDAY_WORDS = (
     "nice number old open outside part place play point question ready reason real rest run "
     "same second send service set side small soon speak spoke stand start stay still stop "
     "subject talk thing time today together try turn wait walk week weeks whole word work "
-    "world worse wrong year told school home house room neither"
+    "world worse wrong year told school home house room neither "
+    "adult boy brother child couple dad daughter doctor father girl kid man member men mother mum "
+    "nurse parent partner professional sibling sister son spouse team wife husband woman women "
+    "worker"
 )
 EVERYDAY_WORDS = tuple(_EVERYDAY_WORDS.split())
-"""Words of everyday talk. In a small library they are rare by chance, and tell little."""
+"""Words of everyday talk, and those for people. In a small library they are rare by chance, and
+tell little: a question that names a son is not about whom a carer cares for."""
 ASKING_WORDS = tuple(
     sorted({*f"{_ASKING_WORDS} {_FORMS_OF_ASKING} {_PEOPLE}".split()} - STOP_WORDS)
 )
