@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from capture.media.speech import SPEECH_RATE, Samples, Speech
+from transcribe.engines.protocol import importing
 from transcribe.speakers.protocol import VoiceScores
 from transcribe.speakers.voice_clusters import STEP_MS, VoiceEmbeddings, score_voices
 from transcribe.words import Word
@@ -118,7 +119,8 @@ def _differences() -> tuple[Any, Any]:
 
 def _load_network(weights: Path) -> Callable[[Any], Any]:
     """Return the network: windows × frames × bands in, an embedding of length 1 for each out."""
-    import torch
+    with importing("torch"):
+        import torch
 
     # Weights alone: a file of this kind could else run anything.
     state = torch.load(weights, map_location="cpu", weights_only=True)["model_state"]
