@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from films import video
 from films.film_spec import FilmChoices, read_choices
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import CommandResult
@@ -16,7 +17,8 @@ QUICK = ("--picture", "voice-only", "--to", "3", "--no-title-card", "--no-end-ca
 
 
 @pytest.fixture
-def story(workspace: Workspace) -> StoryFolder:
+def story(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> StoryFolder:
+    monkeypatch.setattr(video, "AUDIOGRAM_SIZE", (640, 360))  # all that is asked of is the sound
     return toned_film(workspace)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from capture.intake import pipeline
-from films import make_cut
+from films import make_cut, video
 from library.consent.decisions import record_release, require_signable_cut
 from library.consent.story_status import story_statuses
 from library.consent.withdrawals import record_withdrawal, write_note
@@ -203,6 +203,7 @@ def test_a_film_that_races_it_is_no_cut(
         return film
 
     monkeypatch.setattr(make_cut, "make_film", withdrawn_meanwhile)
+    monkeypatch.setattr(video, "AUDIOGRAM_SIZE", (640, 360))  # quicker, and as much of a film
     result = run_cli("film", story_id)
     assert result.code == 4, result
     assert not workspace.story(story_id).cut.exists()
