@@ -27,7 +27,11 @@ from tests.support.workspaces import make_workspace
 
 REAL_SPEECH = ROOT / "tests/transcribe/test_real_speech.py"
 """Tests on recordings and a model that are not ours, and lie outside the project."""
-pytest_plugins = ["tests.support.one_thread", "tests.support.site_fixtures"]
+pytest_plugins = [
+    "tests.support.kept_memory",
+    "tests.support.one_thread",
+    "tests.support.site_fixtures",
+]
 unflushed_disk.take_its_place()
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

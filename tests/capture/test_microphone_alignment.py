@@ -19,6 +19,8 @@ from capture.media.sound.second_microphone import (
 )
 from tests.support import sample_media, synthetic_sound
 
+pytestmark = pytest.mark.usefixtures("kept_memory")
+
 
 def heard_elsewhere(
     room: synthetic_sound.Sound, begins: float, drift: float, seconds: float

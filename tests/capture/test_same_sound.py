@@ -20,6 +20,8 @@ from capture.media.sound.same_sound import SharedSound, blocks_of, shared_sound
 from tests.support.command_line import ROOT
 from tests.support.sample_media import ffmpeg
 
+pytestmark = pytest.mark.usefixtures("kept_memory")
+
 DEMO = {
     path.stem: path
     for path in sorted((ROOT / "interviews/demo").glob("*.*"))

@@ -22,6 +22,7 @@ from capture.media.sound.speaker_gain import GainChange, SpeakerGains, SpeakerLe
 from capture.media.timeline import Card, Part, Shot, Timeline
 from tests.support import synthetic_sound
 
+pytestmark = pytest.mark.usefixtures("kept_memory")
 EVEN = SpeakerGains({}, -20.0)
 FRAME = 1920
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -23,6 +23,7 @@ from capture.media.timeline import Shot, Timeline
 from library.core.errors import ToolMissing
 from tests.support import synthetic_sound
 
+pytestmark = pytest.mark.usefixtures("kept_memory")
 SECRET = b"a secret of one story"
 FORMANTS = (600, 1400, 2500, 3500)
 METHODS: tuple[DisguiseMethod, ...] = get_args(DisguiseMethod)
