@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from transcribe.engines.protocol import importing
+
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Threads wait for each other longer than so small a model computes."""
-    import torch
+    with importing("torch"):
+        import torch
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
