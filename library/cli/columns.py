@@ -30,6 +30,12 @@ def terminal_width() -> int:
     return _USUAL_WIDTH
 
 
+def table_width(rows: Sequence[Sequence[str]]) -> int:
+    """Return the characters in a line of a table in which no cell is broken."""
+    widths = [max(map(_shown_width, column)) for column in zip(*rows, strict=True)]
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
 def table_lines(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
     """Yield the lines of a table; the first row is its heading, with a rule below it.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from library.cli.columns import table_width, terminal_width
 from library.cli.console import (
     CheckResult,
     json_option,
@@ -147,19 +148,28 @@ def say_kept(workspace: Workspace, story_id: str) -> None:
 
 
 def _status_table(statuses: list[StoryStatus]) -> None:
-    table(
-        ("Story", "Title", "State", "Shown to", "Next step"),
-        [
-            (
-                status.history.story.id,
-                status.history.story.title,
-                str(status.state) + (f", {status.unsure} unsure" if status.unsure else ""),
-                ", ".join(audience.word for audience in status.audiences) or "nobody",
-                status.next_step,
-            )
-            for status in statuses
-        ],
-    )
+    headings = ("Story", "Title", "State", "Shown to", "Next step")
+    rows = [
+        (
+            status.history.story.id,
+            status.history.story.title,
+            str(status.state) + (f", {status.unsure} unsure" if status.unsure else ""),
+            ", ".join(audience.word for audience in status.audiences) or "nobody",
+            status.next_step,
+        )
+        for status in statuses
+    ]
+    if table_width([headings, *rows]) <= terminal_width():
+        table(headings, rows)
+        return
+    # In a narrow column a command would be broken into pieces that nobody can copy.
+    table(headings[:-1], [row[:-1] for row in rows])
+    steps = [(row[0], row[-1]) for row in rows if row[-1]]
+    if steps:
+        say()
+        say(headings[-1], bold=True)
+    for story_id, step in steps:
+        say(f"{story_id}   {step}")
 
 
 def _tell_of_doubt(workspace: Workspace, *, err: bool = False) -> None:
