@@ -153,6 +153,33 @@ def test_two_voices_alike_are_two_if_one_of_them_asks() -> None:
     assert voices([text.replace("?", ".") for text in texts]) == 1
 
 
+def test_who_asks_is_not_who_answers_though_they_are_alike_and_a_third_is_not() -> None:
+    chance = np.random.default_rng(5)
+    shared, first, second, third = chance.normal(size=(4, 256))
+    directions = (1.65 * shared + first, 1.65 * shared + second, third)  # 0 and 1: cosine 0.73
+    turns = [(0, 16), (1, 60), (2, 40), (0, 16), (1, 72), (0, 16), (2, 24), (1, 60), (0, 16)]
+    turns += [(1, 72), (2, 30)]
+
+    def voices(*, asks: bool, tells: bool = False) -> int:
+        vectors, words = [], []
+        for voice, steps in turns:
+            for at in range(steps):
+                vector = directions[voice] + np.random.default_rng(len(words)).normal(0, 0.4, 256)
+                vectors.append(vector / np.linalg.norm(vector))
+                is_question = asks and (voice == 0 or (tells and voice == 1 and at < steps // 2))
+                ends = at in (steps // 2 - 1, steps - 1)
+                text = "word" + (("?" if is_question else ".") if ends else "")
+                start = len(words) * STEP_MS
+                words.append(Word(text=text, start=start, end=start + STEP_MS))
+        embeddings = VoiceEmbeddings(np.array(vectors))
+        return score_voices(embeddings, words, [False] * len(words), None).voice_count
+
+    assert voices(asks=True) == 3
+    assert voices(asks=False) == 2
+    # A group that asks much itself may be the same person.
+    assert voices(asks=True, tells=True) == 2
+
+
 def test_a_scrap_like_nobody_does_not_make_one_of_two_people() -> None:
     chance = np.random.default_rng(5)
     shared, first, second, scrap = chance.normal(size=(4, 256))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from transcribe.speakers.protocol import MAX_VOICES, VoiceScores
-from transcribe.speakers.who_asks import asking_voice, people_of
+from transcribe.speakers.who_asks import asked_words, asking_voice, people_of
 from transcribe.speakers.word_voices import INSIDE_SENTENCE, best_voices, switch_costs, turns_of
 from transcribe.words import Word
 
@@ -34,6 +34,12 @@ _UNLIKE_IF_SHORT = 0.45
 _LONG_SECONDS = 12.0
 _IN_DOUBT = 0.06  # from that limit: so near the number of voices is in doubt
 _UNLIKE_WHERE_ASKED = 0.85  # of the last two, if one asks the questions and the other does not
+_UNLIKE_OF_ASKING = 0.8
+"""Limit for whoever asks and another group that asks next to nothing, among more than two.
+
+Over a telephone two people are as alike as this. Higher, and an interviewer who tells something at
+length would be two people."""
+_MOST_ASKED, _LEAST_ANSWERED_SECONDS = 0.2, 5.0  # of what such a group says, and how much it says
 _MIN_STEPS = 12  # three seconds: less is not called a voice of its own
 _GROUPS = 8  # to begin with
 _PIECE_SECONDS = 4.0  # of which groups are made, at most
@@ -332,9 +338,20 @@ def _are_two(material: _Material, division: _Division, pair: tuple[int, int]) ->
     likeness = float(division.centres[pair[0]] @ division.centres[pair[1]])
     if likeness < _limit(material, division, pair):
         return True
-    if len(division.centres) > 2 or likeness >= _UNLIKE_WHERE_ASKED:
+    if likeness >= (_UNLIKE_WHERE_ASKED if len(division.centres) == 2 else _UNLIKE_OF_ASKING):
         return False
-    return asking_voice(division.path, material.is_question, material.spoken) is not None
+    asking = asking_voice(division.path, material.is_question, material.spoken)
+    if asking is None or len(division.centres) == 2:
+        return asking is not None
+    return asking in pair and _only_answers(material, division, sum(pair) - asking)
+
+
+def _only_answers(material: _Material, division: _Division, group: int) -> bool:
+    """Return whether a group says enough, and of it next to nothing in questions."""
+    seconds = np.linalg.norm(material.words, axis=1) * (division.path == group)
+    asked = asked_words(material.is_question, material.spoken)
+    is_enough = float(seconds.sum()) >= _LEAST_ANSWERED_SECONDS
+    return is_enough and float(seconds[asked].sum()) < _MOST_ASKED * float(seconds.sum())
 
 
 def _are_few(material: _Material, division: _Division, pair: tuple[int, int]) -> bool:

@@ -7,7 +7,7 @@ joins takes turns with the contributor inside one answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -48,13 +48,10 @@ def recognised_asking(path: Any, is_question: Any) -> int | None:
 def _voice_of_questions(path: Any, is_question: Any, words: Sequence[Word]) -> int | None:
     """Return the voice of most sentences that are questions, by their marks or by the set."""
     sentences, questions = np.zeros(int(path.max()) + 1), np.zeros(int(path.max()) + 1)
-    first = 0
-    for at, word in enumerate(words):
-        if is_sentence_end(word.text) or at == len(words) - 1:
-            # Before the last words may stand somebody else's, without a full stop between.
-            sentences[path[at]] += 1
-            questions[path[at]] += _is_asked(word) or is_question[first : at + 1].mean() > 0.5
-            first = at + 1
+    for first, last in _sentences(words):
+        # Before the last words may stand somebody else's, without a full stop between.
+        sentences[path[last - 1]] += 1
+        questions[path[last - 1]] += _is_asked_sentence(first, last, is_question, words)
     voice = int(questions.argmax())
     other_said, other_asked = sentences.sum() - sentences[voice], questions.sum() - questions[voice]
     if questions[voice] < _MIN_QUESTIONS or not other_said:
@@ -62,6 +59,27 @@ def _voice_of_questions(path: Any, is_question: Any, words: Sequence[Word]) -> i
     is_clear = questions[voice] / sentences[voice] >= _QUESTION_TIMES * other_asked / other_said
     asks = is_clear and questions[voice] >= _QUESTION_SHARE * questions.sum()
     return voice if asks and (path == voice).mean() <= _ANSWERED_SHARE else None
+
+
+def asked_words(is_question: Any, words: Sequence[Word]) -> Any:
+    """Return of each word whether its sentence is a question, by its mark or by the set."""
+    asked = np.zeros(len(words), dtype=bool)
+    for first, last in _sentences(words):
+        asked[first:last] = _is_asked_sentence(first, last, is_question, words)
+    return asked
+
+
+def _sentences(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield the first word of each sentence, and the one after its last."""
+    first = 0
+    for at, word in enumerate(words):
+        if is_sentence_end(word.text) or at == len(words) - 1:
+            yield first, at + 1
+            first = at + 1
+
+
+def _is_asked_sentence(first: int, last: int, is_question: Any, words: Sequence[Word]) -> bool:
+    return _is_asked(words[last - 1]) or bool(is_question[first:last].mean() > 0.5)
 
 
 def _is_asked(word: Word) -> bool:
