@@ -40,6 +40,7 @@ _NOT_KEPT = {
     "interviews/models/converted",
     "interviews/previews",
     "interviews/.reconciled.json",
+    "interviews/.search-indexes",
     "interviews/.site-inputs.json",
     "interviews/.story-folders.json",
     "interviews/.written-pictures.json",

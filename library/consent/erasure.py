@@ -80,6 +80,8 @@ def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]
     """Yield files outside the story's folder that carry its id."""
     # What may be kept of it after the erasure lies under another name.
     yield fingerprint_path(workspace, story_id)
+    # Its words, as the search of the site has them.
+    yield from sorted(workspace.search_indexes.glob(f"{story_id}.*"))
     for folder in (workspace.exports, workspace.printed):
         with contextlib.suppress(OSError):
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from library.core import files
 from library.core.errors import (
     BadInput,
@@ -50,6 +52,7 @@ from publish.page_checks import (
     unexpected_files,
 )
 from publish.render.embed import embedded_paths, is_of_plan, is_of_story
+from publish.search.kept_indexes import KeptIndexes
 from publish.search.shards import moment_paths
 from publish.search.word_list import (
     WORD_LIST_FILE,
@@ -124,14 +127,18 @@ def build_site(
     bundle = released_bundle(workspace)
     rules = leak_rules(workspace, bundle, hidden)
     inputs = inputs_of(workspace, bundle.edition, rules, bundle.left_out)
-    bundle = replace(bundle, kept=kept_stories(workspace, standing, inputs))
+    kept = kept_stories(workspace, standing, inputs)
+    before = standing.inputs.indexes if standing else {}
+    indexes = KeptIndexes(
+        workspace, {story_id: sha for story_id, sha in before.items() if story_id in kept.files}
+    )
+    bundle = replace(bundle, kept=replace(kept, indexes=indexes))
     # Made beside `public/`, on the same disk: swapping is then a change of names.
     fresh = fresh_folder(workspace.public)
     try:
         make_pages(workspace, bundle, fresh, hidden)
         report = replace(
             _report(bundle.edition, fresh, time.monotonic() - began),
-            inputs=inputs,
             kept=bundle.kept,
         )
         # Last of all: whatever failed above has left the old site where it was.
@@ -143,7 +150,11 @@ def build_site(
     finally:
         # What remains of a failed build is removed here, or by the next build.
         shutil.rmtree(fresh, ignore_errors=True)
-    return report
+    if inputs is None:
+        indexes.remove()
+        return report
+    saved = indexes.save({story.page.id for story in bundle.edition.stories})
+    return replace(report, inputs=msgspec.structs.replace(inputs, indexes=saved))
 
 
 def check_site(workspace: Workspace, hidden: Forbidden | None = None) -> None:

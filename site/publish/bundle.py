@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from library.core.errors import Damaged
 from library.core.files import sha256_of
@@ -20,6 +21,9 @@ from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, read_edition_in
 from publish.left_out import LeftOutFile, read_left_out
 from publish.training.published import problem_in_plans
+
+if TYPE_CHECKING:
+    from publish.search.kept_indexes import KeptIndexes
 
 # A list of the allowed and not of the forbidden: what is new stays out until it is named here.
 FILE_NAMES = (
@@ -53,6 +57,8 @@ class KeptStories:
     """Story id → each of its files, by its path in the site, with its SHA-256."""
     is_searched: bool = False
     """True if all that is looked for now was looked for in them when they were made."""
+    indexes: KeptIndexes | None = None
+    """Indexes of stories for the search; none in an edition that is no library's."""
     standing: frozenset[str] = frozenset()
     """Every path of the site that stands: where none is gone, links lead where they did."""
 

@@ -49,7 +49,9 @@ from publish.render.standalone import preview_banner
 from publish.render.story_inputs import bare_edition
 from publish.render.story_lists import story_list_files
 from publish.render.templating import Document, render_template
+from publish.search.document_index import Vocabulary
 from publish.search.documents import SearchDocument, page_document, site_documents
+from publish.search.kept_indexes import StoryIndex
 from publish.search.shards import search_files
 from publish.search.word_list import WordList, shipped_word_list
 from publish.shipped_files import THEME_SHEETS, UNUSED_FOLDERS
@@ -279,11 +281,9 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     edition = context.edition
     kept = context.kept.hashes
     if edition.preview is None:
-        documents = [*site_documents(edition, context.pages), *context.hand_written_pages]
-        for path, script in search_files(documents, context.words).items():
-            if path in kept:
-                continue
-            files.append(_generated(config, path, content=script))
+        for path, script in _search_files(context).items():
+            if path not in kept:
+                files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": text.html_text(text.plain(edition.library.title)),
         "trust": text.html_text(edition.library.trust),
@@ -300,6 +300,32 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         parts = {**fragments(bare_edition(edition)), "edition": ""}
         context.library_of_story.update({**library, "on": "", "parts": parts})
     return env
+
+
+def _search_files(context: _BuildContext) -> dict[str, str]:
+    """Return the files of the search, by what is kept of stories of which nothing changed."""
+    indexes, vocabulary = context.kept.indexes, Vocabulary()
+    known = indexes.read(vocabulary) if indexes else {}
+    documents: dict[str, SearchDocument | StoryIndex] = {
+        document.path: document
+        for document in site_documents(context.edition, context.pages, but=known.keys())
+    }
+    documents |= {story.path: story for story in known.values()}
+    # In the edition's order, whichever way it comes.
+    paths = [f"stories/{story.page.id}.html" for story in context.edition.stories]
+    stories = [documents.pop(path) for path in paths]
+
+    def keep(story: StoryIndex) -> None:
+        if indexes:
+            story_id = story.path.removeprefix("stories/").removesuffix(".html")
+            indexes.add(story_id, story, vocabulary)
+
+    return search_files(
+        [*stories, *documents.values(), *context.hand_written_pages],
+        context.words,
+        vocabulary=vocabulary,
+        keep=keep,
+    )
 
 
 def _on_page_context(

@@ -71,6 +71,8 @@ class SiteInputs(msgspec.Struct, frozen=True, kw_only=True):
     """Hash of each thing that the last look searched for."""
     stories: dict[str, str]
     """Story id → hash over all that its pages are made from (`render.story_inputs`)."""
+    indexes: dict[str, str] = {}
+    """Story id → SHA-256 of what the search needs of it (`search.kept_indexes`)."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from tests.support.folder_contents import modes_and_bytes
 
 _LEFT_OUT = (
     ".reconciled.json",
+    ".search-index",
     ".site-inputs.json",
     ".story-folders.json",
     ".written-pictures.json",

@@ -25,6 +25,7 @@ from library import workspace_template
 from library.consent.contributors import record_contributor
 from library.consent.stories import start_story
 from library.core import struct_file
+from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from tests.support.caption_lines import FILES
 from tests.support.json_writers import WRITERS, Said
@@ -739,6 +740,33 @@ def _record(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+def _search_indexes() -> Sequence[bytes]:
+    """The kept index of a small story, and that of one without a word."""
+    from publish.search.documents import Passage, SearchDocument
+    from publish.search.kept_indexes import encode_index
+    from publish.search.segments import Utterance
+    from publish.search.shards import Vocabulary, search_files
+
+    kept: list[bytes] = []
+    for text in ("I rang the ward. Nobody rang me on the ward.", ""):
+        vocabulary = Vocabulary()
+        passages = tuple(Passage((Utterance("Ruth", text),), start=at) for at in range(2))
+        story = SearchDocument(f"stories/{STORY}.html", "A story", "story", passages)
+        search_files(
+            [story],
+            vocabulary=vocabulary,
+            keep=lambda index, words=vocabulary: kept.append(encode_index(index, words)),
+        )
+    return kept
+
+
+def _read_search_index(workspace: Workspace, path: Path) -> object:
+    from publish.search.kept_indexes import KeptIndexes
+    from publish.search.shards import Vocabulary
+
+    return KeptIndexes(workspace, {STORY: sha256_of(path)}).read(Vocabulary())
+
+
 def _ours(
     name: str, kind: str, path: str, read: Callable[[Workspace, Path], Any], **more: Any
 ) -> ParserUnderTest:
@@ -1293,6 +1321,13 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         "publish.standing_site:SiteInputs",
         "interviews/.site-inputs.json",
         _of_workspace("publish.standing_site:standing_site"),
+    ),
+    ParserUnderTest(
+        "index of a story for the search",
+        ("publish.search.kept_indexes",),
+        f"interviews/.search-indexes/{STORY}.search-index",
+        _search_indexes,
+        _read_search_index,
     ),
     _ours(
         "folders as status read them",

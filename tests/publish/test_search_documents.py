@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import page_document, story_document
-from publish.search.inverted_index import NUMBER_LIMIT, SIGNS, numbers_as_text
 from publish.search.segments import MAX_MOMENT_MS, moments
 from publish.search.shards import moment_paths, search_files
+from publish.search.signs import NUMBER_LIMIT, SIGNS, numbers_as_text
 from publish.search.tokens import STOP_WORDS, fold_word, stem, words_in
 from tests.support.editions import VIDEO, story_page
 from transcribe.editing.inline_markup import NAME_REMOVED

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from films.page_text import read_page
+from library.consent.erasure import erase_files
 from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.audience import Audience
@@ -25,6 +26,9 @@ from library.records.story import Story
 from publish.build_job import BuildResult, build_library
 from publish.edition import build_edition, read_edition
 from publish.leaks.scan import LeakRules
+from publish.search import shards
+from publish.search.document_index import Vocabulary
+from publish.search.documents import SearchDocument
 from publish.standing_site import inputs_of
 from tests.support.folder_contents import modes_and_bytes
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
@@ -172,6 +176,20 @@ def record_forged(workspace: Workspace) -> None:
     _add_to(workspace.site_inputs, " ")
 
 
+@step
+def index_tampered_with(workspace: Workspace) -> None:
+    for kept_index in sorted(workspace.search_indexes.iterdir())[:1]:
+        kept_index.write_bytes(kept_index.read_bytes()[:-1] + b"!")
+
+
+@step
+def indexes_exchanged(workspace: Workspace) -> None:
+    first, second = sorted(workspace.search_indexes.iterdir())[:2]
+    others = second.read_bytes()
+    second.write_bytes(first.read_bytes())
+    first.write_bytes(others)
+
+
 @settings(
     max_examples=int(os.environ.get("HISTORIES", "3")),
     derandomize="HISTORIES" not in os.environ,
@@ -193,6 +211,45 @@ def test_after_any_steps_it_is_the_site_made_from_nothing(
         STEPS[name](workspace)
         build(workspace)
     require_as_from_nothing(workspace)
+
+
+def test_words_of_stories_that_are_as_they_were_are_not_read_again(
+    workspace: Workspace, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fourth = released(workspace, "Four")
+    # The page of the third leads to the answer of the one that follows it.
+    changed = {f"stories/{story_id}.html" for story_id in (three[2], fourth)}
+    read: set[str] = set()
+
+    def note(document: SearchDocument, vocabulary: Vocabulary) -> object:
+        read.add(document.path)
+        return index_story(document, vocabulary)
+
+    index_story = shards._index_story
+    monkeypatch.setattr(shards, "_index_story", note)
+    build(workspace)
+    assert read == changed
+    indexes_exchanged(workspace)
+    index_tampered_with(workspace)
+    released(workspace, "Five")
+    build(workspace)
+    monkeypatch.undo()
+    require_as_from_nothing(workspace)
+
+
+def test_no_index_is_kept_of_a_story_that_is_not_shown(
+    workspace: Workspace, three: list[str]
+) -> None:
+    def kept_of() -> set[str]:
+        return {path.name.partition(".")[0] for path in workspace.search_indexes.iterdir()}
+
+    assert kept_of() == set(three)
+    record_withdrawal(workspace, three[0], "contributor")
+    build(workspace)
+    assert kept_of() == set(three[1:])
+    # Before any build.
+    erase_files(workspace, three[1])
+    assert kept_of() == {three[2]}
 
 
 def test_what_was_changed_by_hand_is_made_again(workspace: Workspace, three: list[str]) -> None:

@@ -136,6 +136,7 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
     nobodys = (
         ".lock",
         ".reconciled.json",
+        ".search-index",
         ".site-inputs.json",
         ".story-folders.json",
         ".written-pictures.json",

@@ -61,6 +61,7 @@ def kept_files(folder: Path) -> dict[str, tuple[int, bytes]]:
     derived = (
         ".lock",
         ".reconciled.json",
+        ".search-index",
         ".site-inputs.json",
         ".story-folders.json",
         ".written-pictures.json",

@@ -35,7 +35,7 @@
     return loading[name];
   }
 
-  /* ---- numbers in signs (publish/search/inverted_index.py) ------------------------------------------- */
+  /* ---- numbers in signs (publish/search/signs.py) ---------------------------------------------------- */
   const SIGNS = "!#$()*+,./:;=?@[]^_`{|}~";
   const BASE = SIGNS.length;
   const VALUE = new Uint8Array(128);

@@ -6,7 +6,7 @@ the stories.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from html.parser import HTMLParser
@@ -90,13 +90,20 @@ class SearchDocument:
     """First day on which it may not be shown: its result says so then."""
 
 
-def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[SearchDocument]:
-    """Yield the stories and plans of an edition, and those of its rendered pages worth finding."""
+def site_documents(
+    edition: Edition, pages: Mapping[str, Document], *, but: Collection[str] = ()
+) -> Iterator[SearchDocument]:
+    """Yield the stories and plans of an edition, and those of its rendered pages worth finding.
+
+    Stories whose ids are in `but` are left out.
+    """
     themes: dict[str, dict[str, str]] = {story.page.id: {} for story in edition.stories}
     for theme in theme_choices(edition):
         for story in theme.stories:
             themes[story.page.id][theme.key] = theme.words
     for story in edition.stories:
+        if story.page.id in but:
+            continue
         document = story_document(story.page, kind_and_length(story), themes[story.page.id])
         yield replace(document, review=review_of((story,), edition))
     for plan in edition.plans:

@@ -20,20 +20,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
 
+import numpy as np
+
 from films.page_text import StoryPage
 from publish.render.facts import is_interviewer
+from publish.search.document_index import Vocabulary, index_document
 from publish.search.documents import STORY, Passage, SearchDocument
-from publish.search.inverted_index import (
-    PostingList,
-    SaidWords,
-    build_index,
-    numbers_as_text,
-)
+from publish.search.inverted_index import PostingLists, SaidWords, join_indexes
+from publish.search.kept_indexes import StoryIndex
 from publish.search.segments import moments
+from publish.search.signs import Numbers, encode_numbers, numbers_as_text
 from publish.search.thesaurus import KEY_BITS, related_files, word_number
 from publish.search.tokens import ASKING_WORDS, EVERYDAY_WORDS, STOP_WORDS, stem
 from publish.search.word_buckets import asking_phrases, word_buckets
@@ -44,6 +44,8 @@ _PASSAGES_PER_FILE = 10
 _TERM_BYTES, _PLACE_BYTES, _PAIR_BYTES = 8_000, 8_000, 16_000
 """Bytes of lists in one file; a longer list has a file of its own. Those of passages are read for
 every word of a question and for what else is looked for, others for words that stand together."""
+_HEAD_BYTES = 3
+"""Signs that the number and length of a list take, mostly."""
 _BUILD_MARK_BYTES = 10
 """Of the mark of a build: two have the same by chance once in 2^80."""
 _STORY_MARK_BYTES = 5
@@ -54,43 +56,57 @@ _LOADER_FUNCTION = "carerStoriesIndex"
 
 
 def search_files(
-    documents: Iterable[SearchDocument], word_list: WordList = _NO_WORDS
+    documents: Iterable[SearchDocument | StoryIndex],
+    word_list: WordList = _NO_WORDS,
+    *,
+    vocabulary: Vocabulary | None = None,
+    keep: Callable[[StoryIndex], object] = lambda _story: None,
 ) -> dict[str, str]:
-    """Return the index of all documents, as files by their path in the site."""
+    """Return the index of all documents, as files by their path in the site.
+
+    A story may come as its index, by the same `vocabulary`; the files of its texts are then left
+    out. `keep` is called with the index of every other one.
+    """
+    vocabulary = vocabulary or Vocabulary()
+    stories: list[StoryIndex] = []
+    pages: list[SearchDocument] = []
+    of_stories: dict[str, str] = {}
+    for document in documents:
+        if isinstance(document, StoryIndex):
+            stories.append(document)
+        elif document.kind == STORY:
+            story, scripts = _index_story(document, vocabulary)
+            keep(story)
+            stories.append(story)
+            of_stories.update(scripts)
+        else:
+            pages.append(document)
+    themes = sorted({theme for story in stories for theme in story.themes})
     # Stories first: files name them by their number, pages are numbered on.
-    ordered = sorted(documents, key=lambda document: document.kind != STORY)
-    story_count = sum(document.kind == STORY for document in ordered)
-    themes = sorted({theme for document in ordered for theme in document.themes})
-    index = build_index(ordered)
+    indexes = [story.index for story in stories]
+    indexes += [index_document(page.passages, vocabulary) for page in pages]
+    index = join_indexes(indexes, vocabulary)
     families = {
-        "terms": _into_shards(index.passages, _TERM_BYTES),
-        "places": _into_shards(index.places, _PLACE_BYTES),
-        "pairs": _into_shards(index.pairs, _PAIR_BYTES),
+        "terms": _encoded_shards(index.passages, _TERM_BYTES),
+        "places": _encoded_shards(index.places, _PLACE_BYTES),
+        "pairs": _encoded_shards(index.pairs, _PAIR_BYTES),
     }
-    passages = sum(len(document.passages) for document in ordered)
-    words, related = _word_files(index.said, word_list, passages)
+    passages = [one.passages for one in indexes]
+    words, related = _word_files(index.said, word_list, sum(passages))
     contents: dict[str, object] = {f"search/words-{number}": part for number, part in words.items()}
     contents.update((f"search/related-{number}", part) for number, part in enumerate(related))
-    for family, shards in families.items():
-        contents.update(
-            (f"search/{family}-{number}", _encode_shard(lists))
-            for number, lists in enumerate(shards)
-        )
-    story_texts = [
-        dict(_text_files(story, _text_path_start(story, 0))) for story in ordered[:story_count]
-    ]
-    for number, page in enumerate(ordered[story_count:]):
+    for family, (shards, _) in families.items():
+        contents.update((f"search/{family}-{number}", shard) for number, shard in enumerate(shards))
+    for number, page in enumerate(pages):
         contents.update(_text_files(page, _text_path_start(page, number)))
-    marked = [_as_marked_scripts(texts) for texts in story_texts]
-    marks = [mark for mark, _ in marked]
     about_all: dict[str, object] = {
-        "stories": " ".join(_story_id(story) for story in ordered[:story_count]),
-        "pages": [page.path for page in ordered[story_count:]],
-        "passages": numbers_as_text([len(document.passages) for document in ordered]),
-        "marks": " ".join(marks),
-        "moments": numbers_as_text(_moments_of_answers(ordered[:story_count])),
+        "stories": " ".join(map(_story_id, stories)),
+        "pages": [page.path for page in pages],
+        "passages": numbers_as_text(passages),
+        "marks": " ".join(story.mark for story in stories),
+        "moments": numbers_as_text([*chain.from_iterable(story.moments for story in stories)]),
         "themes": themes,
-        "themed": numbers_as_text(_themes_of_stories(ordered[:story_count], themes)),
+        "themed": numbers_as_text(_themes_of_stories(stories, themes)),
         "texts": _PASSAGES_PER_FILE,
         "common": " ".join(sorted(STOP_WORDS)),
         "asking": " ".join(ASKING_WORDS),
@@ -99,18 +115,26 @@ def search_files(
         "short": len(word_list.short) > 0,
         "support": [phrase_key(text) for text in word_list.support],
         "buckets": numbers_as_text(_differences(sorted(words))),
-        "lists": len(index.counts),
+        "lists": len(index.said.counts),
         "related": len(related),
     }
     about_all.update(
-        (family, numbers_as_text(_differences([lists[0].key for lists in shards])))
-        for family, shards in families.items()
+        (family, numbers_as_text(_differences(keys))) for family, (_, keys) in families.items()
     )
     contents["search/index"] = about_all
     if word_list.short:
         contents["search/short"] = "|".join(chain.from_iterable(short_forms(word_list).items()))
-    of_stories = {path: script for _, scripts in marked for path, script in scripts.items()}
     return _as_scripts(contents) | of_stories
+
+
+def _index_story(
+    story: SearchDocument, vocabulary: Vocabulary
+) -> tuple[StoryIndex, dict[str, str]]:
+    """Return the index of a story, and the files of its texts."""
+    mark, scripts = _as_marked_scripts(dict(_text_files(story, _text_path_start(story, 0))))
+    index = index_document(story.passages, vocabulary)
+    moments_of = tuple(_moments_of_answers(story))
+    return StoryIndex(story.path, tuple(story.themes), moments_of, mark, index), scripts
 
 
 @lru_cache(maxsize=4)  # the desk and `upkeep` build again and again, mostly of the same words
@@ -167,7 +191,7 @@ def _build_mark(texts: Mapping[str, str], length: int) -> str:
     return numbers_as_text(list(sha.digest()[:length]))
 
 
-def _story_id(story: SearchDocument) -> str:
+def _story_id(story: StoryIndex) -> str:
     return story.path.removeprefix("stories/").removesuffix(".html")
 
 
@@ -223,16 +247,15 @@ def _everyday_numbers() -> list[int]:
     return sorted({word_number(stem(word)) & ((1 << KEY_BITS) - 1) for word in EVERYDAY_WORDS})
 
 
-def _moments_of_answers(stories: Sequence[SearchDocument]) -> list[int]:
-    """Return how many moments each answer of each story has; a story’s first passage is none."""
+def _moments_of_answers(story: SearchDocument) -> list[int]:
+    """Return how many moments each answer of a story has; its first passage is none."""
     return [
         len(list(moments_of_answer))
-        for story in stories
         for _, moments_of_answer in groupby(story.passages[1:], lambda passage: passage.question)
     ]
 
 
-def _themes_of_stories(stories: Sequence[SearchDocument], themes: Sequence[str]) -> list[int]:
+def _themes_of_stories(stories: Sequence[StoryIndex], themes: Sequence[str]) -> list[int]:
     """Return for each story its number of themes, followed by their numbers."""
     number_of = {theme: number for number, theme in enumerate(themes)}
     numbers: list[int] = []
@@ -247,28 +270,34 @@ def _differences(numbers: list[int]) -> list[int]:
     return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
-def _into_shards(lists: Sequence[PostingList], most: int) -> list[list[PostingList]]:
-    """Return the lists in files of `most` bytes."""
-    shards: list[list[PostingList]] = []
-    size = most
-    for entry in lists:
-        if size + len(entry.data) > most:
-            shards.append([])
-            size = 0
-        shards[-1].append(entry)
-        size += len(entry.data) + 3  # and its number and length
-    return shards
+def _encoded_shards(lists: PostingLists, most: int) -> tuple[list[str], list[int]]:
+    """Return the lists in files of `most` bytes, and the key of the first list of each.
 
-
-def _encode_shard(lists: Sequence[PostingList]) -> str:
-    """Return a shard as text: the number of lists; the key and length of each; then the lists.
-
-    Each key is written as its difference from the one before; the first is 0, as it is
-    in `search/index.js`.
+    A file is a text: the number of lists; the key and length of each; then the lists. Each key is
+    written as its difference from the one before; the first is 0, as it is in `search/index.js`.
     """
-    key_differences = _differences([entry.key for entry in lists])
-    key_differences[0] = 0
-    header = [len(lists)]
-    for key, entry in zip(key_differences, lists, strict=True):
-        header += [key, len(entry.data)]
-    return numbers_as_text(header) + b"".join(entry.data for entry in lists).decode()
+    lengths = np.diff(lists.ends, prepend=0)
+    begins = _shard_begins(lengths, most)
+    steps = np.diff(lists.keys, prepend=0)
+    steps[begins] = 0
+    in_shard = np.diff(begins, append=len(steps))
+    pairs = np.stack((steps, lengths), axis=1).ravel()
+    heads, at = encode_numbers(np.insert(pairs, 2 * begins, in_shard))
+    texts = []
+    for number, (first, count) in enumerate(zip(begins.tolist(), in_shard.tolist(), strict=True)):
+        head = heads[at[number + 2 * first] : at[number + 1 + 2 * (first + count)]]
+        start = lists.ends[first - 1] if first else 0
+        texts.append((head + lists.signs[start : lists.ends[first + count - 1]]).decode())
+    return texts, lists.keys[begins].tolist()
+
+
+def _shard_begins(lengths: Numbers, most: int) -> Numbers:
+    """Return the first list of each file, for lists of these lengths."""
+    # With the number and length of each.
+    ends = np.cumsum(lengths + _HEAD_BYTES)
+    begins = [0] if len(ends) else []
+    while begins and begins[-1] < len(ends):
+        before = ends[begins[-1] - 1] if begins[-1] else 0
+        following = int(np.searchsorted(ends, before + most + _HEAD_BYTES, side="right"))
+        begins.append(max(following, begins[-1] + 1))
+    return np.asarray(begins[:-1], dtype=np.int64)

@@ -27,7 +27,8 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from publish.search.inverted_index import Numbers, SaidWords, numbers_as_text
+from publish.search.inverted_index import SaidWords
+from publish.search.signs import Numbers, numbers_as_text
 from publish.search.word_list import Nearness, WordList, other_words, phrase_key
 
 _TABLE = Path(__file__).with_name("related_words.txt")

@@ -23,12 +23,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from publish.search.inverted_index import (
-    COMMON_WORDS,
-    SaidWords,
-    bucket_of,
-    numbers_as_text,
-)
+from publish.search.document_index import COMMON_WORDS
+from publish.search.inverted_index import SaidWords, bucket_of
+from publish.search.signs import numbers_as_text
 from publish.search.tokens import ASKING_WORDS, fold_word, stem, words_in
 from publish.search.word_list import Nearness, OtherWord, WordList, other_words, phrase_key
 
