@@ -122,6 +122,12 @@ def test_where_recognition_was_unsure_the_words_beside_go_too() -> None:
     assert span_to_hide(heard, 4) == Span(start=400, end=1_700)
 
 
+def test_where_recognition_was_unsure_of_all_not_all_goes() -> None:
+    words = [word("mm", 300 * at, 300 * at + 280) for at in range(40)]
+    unsure = [msgspec.structs.replace(each, probability=0.1) for each in words]
+    assert span_to_hide(unsure, 20) == Span(start=17 * 300, end=23 * 300 + 280)
+
+
 def test_a_word_that_the_sound_did_not_show_may_lie_anywhere_between_its_neighbours() -> None:
     lost = [word("two", 0, 300), word("words", 8_000, 8_020), word("or", 40_000, 40_200)]
     assert span_to_hide(lost, 1) == Span(start=300, end=18_020)

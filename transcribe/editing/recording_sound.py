@@ -38,6 +38,8 @@ is as quiet as the room."""
 _UNSURE = 0.35
 """A word of a lower probability may be another, and so be said beside where it was found."""
 _BESIDE_UNSURE_MS = 600
+_MOST_UNSURE = 3
+"""Words to either side, at most: where recognition is unsure of all, it still knows the order."""
 _MS_PER_PHONE = 70
 """A word found shorter than this for each of its sounds may go on at either end, as far as that,
 if no pause comes first."""
@@ -186,15 +188,20 @@ def span_to_hide(words: Sequence[Word], at: int) -> Span:
 def _unsure_run(words: Sequence[Word], at: int) -> tuple[int, int]:
     """Return the first and last of the unsure words in a row around one, and one more each way."""
     first = last = at
-    while first > 0 and words[first].start - words[first - 1].end <= _BESIDE_UNSURE_MS:
+    while at - first < _MOST_UNSURE and first > 0 and _is_beside(words, first):
         first -= 1
         if words[first].probability >= _UNSURE:
             break
-    while last + 1 < len(words) and words[last + 1].start - words[last].end <= _BESIDE_UNSURE_MS:
+    while last - at < _MOST_UNSURE and last + 1 < len(words) and _is_beside(words, last + 1):
         last += 1
         if words[last].probability >= _UNSURE:
             break
     return first, last
+
+
+def _is_beside(words: Sequence[Word], at: int) -> bool:
+    """Return whether no pause parts a word from the one before it."""
+    return words[at].start - words[at - 1].end <= _BESIDE_UNSURE_MS
 
 
 def _is_drawn_out(word: Word) -> bool:
