@@ -304,6 +304,20 @@ def copy_hashed(
     return digest.hexdigest()
 
 
+def linked(source: Path, to: Path) -> bool:
+    """Give a file a second name; False where the disk, FAT or one on a network, knows no links.
+
+    Raises OSError where the disk is full or fails.
+    """
+    try:
+        system.link(source, to)
+    except OSError as error:
+        if error.errno in _DISK_FULL_ERRORS or error.errno == errno.EIO:
+            raise
+        return False
+    return True
+
+
 def fsync_file(path: Path) -> None:
     """Flush a file that something else wrote. Raises OSError."""
     # Not O_RDONLY: Windows flushes nothing through a handle that cannot write.

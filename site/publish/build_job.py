@@ -26,6 +26,7 @@ from publish.build_receipt import SavedReceipt, forget_files, record_build
 from publish.edition import (
     Edition,
     build_edition,
+    nothing_stands,
     read_edition,
     require_still_released,
     taken_down_meanwhile,
@@ -82,7 +83,12 @@ def build_library(
             word_list(workspace)
         # Inside the lock: the gate's answer must not be older than another build.
         review = WrittenReview(may_leave_out=may_leave_out)
-        edition = build_edition(workspace, audience, review=review)
+        edition = build_edition(
+            workspace,
+            audience,
+            review=review,
+            standing=standing.files_of if standing else nothing_stands,
+        )
         write_left_out(workspace, review.left_out)
         released_ids = {story.page.id for story in edition.stories}
         hidden = replace(

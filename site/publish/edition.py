@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +28,14 @@ from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import Damaged, NotAllowed, NotFound
-from library.core.files import copy_hashed, fsync_folder, numbered, translate_disk_errors
+from library.core.files import (
+    copy_hashed,
+    fsync_folder,
+    linked,
+    numbered,
+    sha256_of,
+    translate_disk_errors,
+)
 from library.core.removal import is_gone
 from library.core.settings import Settings, load_settings
 from library.core.settings import SupportLine as SupportLine
@@ -114,6 +122,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     again. A site that stands in the house is made anew by then; a stick is not."""
 
 
+Standing = Callable[[str], Mapping[str, str]]
+"""The SHA-256 of each file, by its name, that a story has in the edition that stands; none of one
+whose files there are not as they were when they were hashed."""
+
 Review = Callable[[Workspace, Edition], Edition]
 """Looks through what people wrote in an edition, before it is written; may change or refuse it."""
 
@@ -122,16 +134,26 @@ def _as_it_is(_workspace: Workspace, edition: Edition) -> Edition:
     return edition
 
 
+def nothing_stands(_story_id: str) -> Mapping[str, str]:
+    return {}
+
+
 def build_edition(
-    workspace: Workspace, audience: Audience, *, review: Review = _as_it_is
+    workspace: Workspace,
+    audience: Audience,
+    *,
+    review: Review = _as_it_is,
+    standing: Standing = nothing_stands,
 ) -> Edition:
     """Write `interviews/edition/` with the stories the gate answers *released* for, today.
 
     Built into an empty folder and swapped in. Every file is hashed as it is copied, so that what
     is in the edition is byte for byte what was signed off; one that is not raises Damaged and the
-    old edition stays. Stories are ordered newest approval first.
+    old edition stays. Files of the edition that is `standing` are linked and not copied.
+    Stories are ordered newest approval first.
     """
-    with temporary_edition(workspace, audience, review=review) as (folder, edition):
+    made = temporary_edition(workspace, audience, review=review, standing=standing)
+    with made as (folder, edition):
         swap_folder(
             folder, workspace.edition, check_last=lambda: require_still_released(workspace, edition)
         )
@@ -146,6 +168,7 @@ def temporary_edition(
     offline: bool = False,
     only: Collection[str] | None = None,
     review: Review = _as_it_is,
+    standing: Standing = nothing_stands,
 ) -> Iterator[tuple[Path, Edition]]:
     """Make an edition in a folder beside the library’s own; the folder is removed at the end.
 
@@ -162,7 +185,7 @@ def temporary_edition(
     cuts = KnownCuts(workspace)
     try:
         stories = [
-            _add_story(workspace, history, on, fresh)
+            _add_story(workspace, history, on, fresh, standing)
             for history in (
                 history_of(snapshot, story.id)
                 for story in snapshot.all(Story)
@@ -312,7 +335,7 @@ def _may_show(cuts: KnownCuts, history: History, audience: Audience, on: date) -
 
 
 def _add_story(
-    workspace: Workspace, history: History, on: date, edition_folder: Path
+    workspace: Workspace, history: History, on: date, edition_folder: Path, standing: Standing
 ) -> ReleasedStory:
     folder = workspace.story(history.story.id)
     cut = read_cut(folder.cut)
@@ -320,7 +343,9 @@ def _add_story(
     # The film may have been made again since the gate was asked.
     if cut is None or cut.hash != release.cut:
         raise _changed_underfoot(history.story.id)
-    page, files = copy_story(folder, cut, edition_folder)
+    story_id = folder.root.name
+    files_there = StandingFiles(workspace.edition / "stories" / story_id, standing(story_id))
+    page, files = copy_story(folder, cut, edition_folder, files_there)
     return ReleasedStory(
         page=page,
         cut=cut.hash,
@@ -335,12 +360,33 @@ def _add_story(
     )
 
 
+@dataclass(frozen=True)
+class StandingFiles:
+    """A story's files in the edition that stands, with their SHA-256 by name."""
+
+    folder: Path
+    hashes: Mapping[str, str]
+
+    def link(self, name: str, sha: str, to: Path) -> bool:
+        """Give the file a name in the new edition; False where it is another, or there is no link.
+
+        Of the edition and never of the story's folder, where programs write into files.
+        """
+        if self.hashes.get(name) != sha or not linked(self.folder / name, to):
+            return False
+        # Films and sound by sizes and times, as in the site: a thousand take minutes to read.
+        if name.endswith((".mp4", ".m4a")) or sha256_of(to) == sha:
+            return True
+        files.system.unlink(to)
+        return False
+
+
 def copy_story(
-    folder: StoryFolder, cut: Cut, edition_folder: Path
+    folder: StoryFolder, cut: Cut, edition_folder: Path, standing: StandingFiles | None = None
 ) -> tuple[StoryPage, dict[str, str]]:
     """Copy a cut’s files to `stories/<id>/` below `edition_folder`, hashing every byte as it goes.
 
-    Whoever shows or keeps that folder flushes it as a whole.
+    Those that are `standing` are linked. Whoever shows or keeps that folder flushes it as a whole.
 
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
     each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
@@ -349,6 +395,9 @@ def copy_story(
     with translate_disk_errors(target):
         target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
+        with translate_disk_errors(target / name):
+            if standing and standing.link(name, sha, target / name):
+                continue
         # Hashed as it is copied: what was hashed before could be another file by now.
         if copy_hashed(folder.root / name, target / name, is_flushed_with_folder=True) != sha:
             raise _changed_underfoot(folder.root.name)

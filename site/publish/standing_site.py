@@ -17,7 +17,6 @@ They are used on these conditions alone; where one does not hold, all is made an
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import re
@@ -25,7 +24,7 @@ import shutil
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -33,9 +32,9 @@ import msgspec
 import films
 import library
 import publish
-from library.core import files, struct_file
+from library.core import struct_file
 from library.core.errors import CarerStoriesError, Damaged
-from library.core.files import sha256_of, translate_disk_errors
+from library.core.files import linked, sha256_of, translate_disk_errors
 from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -85,6 +84,20 @@ class StandingSite:
     unchanged: frozenset[str]
     """Ids of the stories whose files in edition and site have the sizes and times that were noted
     when each had been hashed."""
+
+    def files_of(self, story_id: str) -> Mapping[str, str]:
+        """Return the SHA-256 of each released file of an unchanged story, by its name."""
+        return self._released.get(story_id, {})
+
+    @cached_property
+    def _released(self) -> dict[str, dict[str, str]]:
+        released: dict[str, dict[str, str]] = {story_id: {} for story_id in self.unchanged}
+        for path, sha in self.listed.items():
+            folder, _, rest = path.partition("/")
+            story_id, _, name = rest.partition("/")
+            if folder == "stories" and story_id in released:
+                released[story_id][name] = sha
+        return released
 
 
 def standing_site(workspace: Workspace) -> StandingSite | None:
@@ -189,23 +202,12 @@ def lay_kept(workspace: Workspace, kept: KeptStories, folder: Path) -> None:
             source, to = workspace.public / path, folder / path
             with translate_disk_errors(to):
                 to.parent.mkdir(parents=True, exist_ok=True)
-                is_linked = _link(source, to)
+                is_linked = linked(source, to)
                 if not is_linked:
                     shutil.copyfile(source, to)
             # Once more: pages were made meanwhile, and whoever edits the one edits the other.
             if not (is_linked and is_story_medium(path)) and sha256_of(to) != sha:
                 raise _changed_meanwhile(path)
-
-
-def _link(source: Path, to: Path) -> bool:
-    """Return False where there is no link: FAT and some network disks know none."""
-    try:
-        files.system.link(source, to)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-            raise
-        return False
-    return True
 
 
 def _changed_meanwhile(path: str) -> Damaged:

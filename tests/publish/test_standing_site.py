@@ -50,10 +50,11 @@ def kept(workspace: Workspace) -> set[str]:
 
 def require_as_from_nothing(workspace: Workspace) -> None:
     """The site that stands is the one that a build without it makes."""
-    standing = modes_and_bytes(workspace.public)
+    standing, edition = modes_and_bytes(workspace.public), modes_and_bytes(workspace.edition)
     workspace.site_inputs.unlink(missing_ok=True)
     assert kept(workspace) == set()
     assert modes_and_bytes(workspace.public) == standing
+    assert modes_and_bytes(workspace.edition) == edition
 
 
 @pytest.fixture
@@ -67,13 +68,15 @@ def three(workspace: Workspace) -> list[str]:
 def test_one_more_approval_makes_the_pages_of_one_story(
     workspace: Workspace, three: list[str]
 ) -> None:
-    page = f"stories/{three[0]}.html"
+    page, film = f"stories/{three[0]}.html", f"stories/{three[0]}/film.mp4"
     before = (workspace.public / page).stat().st_ino
+    film_before = (workspace.edition / film).stat().st_ino
     fourth = released(workspace, "Four")
     # The page of the third leads to the answer of the one that follows it.
     assert kept(workspace) == set(three[:2])
     # The very same file, and none of it was copied.
     assert (workspace.public / page).stat().st_ino == before
+    assert (workspace.edition / film).stat().st_ino == film_before
     assert "Four" in (workspace.public / f"stories/{fourth}.html").read_text("utf-8")
     require_as_from_nothing(workspace)
 
@@ -172,6 +175,17 @@ def film_tampered_with(workspace: Workspace) -> None:
 
 
 @step
+def edition_tampered_with(workspace: Workspace) -> None:
+    """Films by their length and times, captions by their bytes: neither is used again."""
+    for film in sorted((workspace.edition / "stories").glob("*/film.mp4"))[:1]:
+        times = (film.stat().st_atime_ns, film.stat().st_mtime_ns)
+        film.write_bytes(b"y" * film.stat().st_size)
+        os.utime(film, ns=times)
+    for captions in sorted((workspace.edition / "stories").glob("*/captions.vtt"))[-1:]:
+        _add_to(captions, "\nNOTE Mallory was here\n")
+
+
+@step
 def record_forged(workspace: Workspace) -> None:
     _add_to(workspace.site_inputs, " ")
 
@@ -260,6 +274,18 @@ def test_what_was_changed_by_hand_is_made_again(workspace: Workspace, three: lis
     assert b"Mallory" not in (workspace.public / f"stories/{changed}.html").read_bytes()
     film = f"stories/{changed}/film.mp4"
     assert (workspace.public / film).read_bytes() == (workspace.edition / film).read_bytes()
+
+
+def test_what_was_changed_in_the_edition_is_copied_again(
+    workspace: Workspace, three: list[str]
+) -> None:
+    edition_tampered_with(workspace)
+    changed = {min(three), max(three)}
+    assert kept(workspace) == set(three) - changed
+    for story_id in three:
+        for name in ("film.mp4", "captions.vtt"):
+            shown = workspace.edition / "stories" / story_id / name
+            assert shown.read_bytes() == (workspace.story(story_id).root / name).read_bytes()
 
 
 @pytest.mark.usefixtures("three")
