@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 
-from library.core import typed_command
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.version import program_version
 
@@ -149,6 +148,7 @@ class LazyGroup(click.Group):
         from library.core.unread_remarks import unread_remarks
 
         lock.caller = AtTerminal()
+        _name_commands()
         try:
             return self._invoke_and_reconcile(ctx)
         finally:
@@ -287,7 +287,6 @@ def run(arguments: list[str]) -> int:
     All files that it or its tools create are readable by this account alone; files for others (the
     site, a stick) get wider permissions where they are made.
     """
-    typed_command.commands = tuple(COMMANDS)
     _show_what_can_be_shown()
     # Before anything is opened: a file’s mode is decided when it is made.
     old_umask = os.umask(0o077)
@@ -424,11 +423,19 @@ def _print_cause(error: BaseException) -> None:
         seen = seen.__cause__ or seen.__context__
 
 
+def _name_commands() -> None:
+    """Let sentences say commands as they can be typed. Not sooner: `--help` says none."""
+    from library.core import typed_command
+
+    typed_command.commands = tuple(COMMANDS)
+
+
 def _print_refusal(what: str, next_step: str) -> None:
     from library.cli.console import say_next
     from library.core.sanitise import printable
     from library.core.typed_command import as_typed
 
+    _name_commands()
     click.secho(printable(as_typed(what)), err=True, fg="red", bold=True)
     if next_step:
         say_next(next_step, err=True)
