@@ -424,7 +424,8 @@
   }
   function isDear(words, library) {
     const own = words.filter((word) => word.common === undefined);
-    return library.passages > SMALL && own.length > 1 && own.reduce((sum, word) => sum + (word.count || 0), 0) > MOST_PLACES;
+    if (library.passages <= SMALL || own.length < 2 || own.every((word) => word.isLater)) { return false; }
+    return own.reduce((sum, word) => sum + (word.isLater ? Infinity : word.count || 0), 0) > MOST_PLACES;
   }
   /* What the thesaurus has for a word that is said seldom or never: other words of the library. */
   async function related(word, term, terms, ways, library) {
