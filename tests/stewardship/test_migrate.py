@@ -610,7 +610,7 @@ class _Course:
     def look(self, where: str) -> None:
         """Check that none or all of it is done after the next command; the same command ends it."""
         workspace = self._bench.workspace
-        ending = self._bench.run(["migrate", "--dry-run"])
+        ending = self._bench.run_here(["migrate", "--dry-run"])
         assert ending.code == 0, f"{where}: {ending.printed}"
         is_old(workspace)
         named, titles, *rest = self.state_now()
@@ -619,7 +619,7 @@ class _Course:
         assert titles in (self.old[1], self.new[1]), where
         assert named in (self.old[0], self.new[0]), where
         Ledger(workspace).verify()
-        ending = self._bench.run(self._line)
+        ending = self._bench.run_here(self._line)
         assert ending.code in self._way.repeated, f"{where}: {ending.printed}"
         assert self.state_now() == self.new, where
         Ledger(workspace).verify()
