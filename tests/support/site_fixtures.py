@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from tests.support.firefox import Firefox, running_firefox
 from tests.support.full_library import lay_library
 from tests.support.page_checks import Open, watched_page
 from tests.support.quick_stories import released
+from tests.support.sample_media import made_once
 from tests.support.training_plans import lay_plan, plan_text, with_pause
 from tests.support.withdrawn_story import TITLE, paths_naming
 from tests.support.workspaces import make_workspace
@@ -52,11 +53,15 @@ Codziennie dzwoniłam na oddział.
 
 
 @pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short film, recording and poster, really encoded."""
+def media() -> Path:
+    """A short film, recording and poster, really encoded; only ever copied."""
+    return made_once("site-media", _encode)
+
+
+def _encode(folder: Path) -> None:
     import imageio_ffmpeg
 
-    folder = tmp_path_factory.mktemp("media")
+    folder.mkdir()
     seconds = str(FILM_MS / 1000)
     sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=44100"]
     picture = ["-f", "lavfi", "-t", seconds, "-i", "color=c=0x24504f:size=320x180:rate=6"]
@@ -75,16 +80,37 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
             timeout=120,
         )
     (folder / "captions.vtt").write_text(CAPTIONS, encoding="utf-8")
-    return folder
+
+
+Lay = Callable[[Workspace, Path], object]
+"""Lays an edition, of these media, into a workspace."""
+
+
+@contextmanager
+def _served(name: str, lay: Lay, media: Path, folder: Path) -> Iterator[BuiltSite]:
+    """Serve a copy of a site that one of all workers has built, by the product's own server."""
+    from publish.build import build_site
+    from publish.serve import serve_pages
+
+    def make(to: Path) -> None:
+        workspace = make_workspace(to)
+        lay(workspace, media)
+        build_site(workspace)
+
+    root = shutil.copytree(made_once(name, make), folder / "library", symlinks=True)
+    workspace = Workspace(root)
+    with serve_pages(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
 
 
 @pytest.fixture(scope="session")
 def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
-    """A film and a recording, built and served by the product's own server."""
-    from publish.build import build_site
-    from publish.serve import serve_pages
+    """A film and a recording."""
+    with _served("built-site", _lay_two, media, tmp_path_factory.mktemp("site")) as site:
+        yield site
 
-    workspace = make_workspace(tmp_path_factory.mktemp("site") / "library")
+
+def _lay_two(workspace: Workspace, media: Path) -> None:
     lay_edition(
         workspace,
         media,
@@ -92,40 +118,31 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
         story_page(HEARD, title="A different experience", themes=("hope",)),
         fictional=True,
     )
-    build_site(workspace)
-    with serve_pages(workspace, 0) as address:
-        yield BuiltSite(workspace, address)
 
 
 @pytest.fixture(scope="session")
 def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
-    """Build everything a page can show, once for all the tests that open it in a browser."""
-    from publish.build import build_site
-    from publish.serve import serve_pages
-
-    workspace = make_workspace(tmp_path_factory.mktemp("whole") / "library")
-    lay_library(workspace, media)
-    build_site(workspace)
-    with serve_pages(workspace, 0) as address:
-        yield BuiltSite(workspace, address)
+    """Everything a page can show, for all the tests that open it in a browser."""
+    with _served("whole-site", lay_library, media, tmp_path_factory.mktemp("whole")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
 def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
     """A plan with a clip of a film, which stops once on its way, and one of a recording."""
-    from publish.build import build_site
-    from publish.serve import serve_pages
+    with _served(
+        "training-site", _lay_training, media, tmp_path_factory.mktemp("training")
+    ) as site:
+        yield site
 
-    workspace = make_workspace(tmp_path_factory.mktemp("training") / "library")
+
+def _lay_training(workspace: Workspace, media: Path) -> None:
     pages = (story_page(VIDEO), story_page(HEARD, title="A different experience"))
     edition = lay_edition(workspace, media, *pages, fictional=True)
     text = with_pause(plan_text(VIDEO, HEARD)).replace("tell them nothing.", f"tell {LONG}.")
     text = text.replace('ask: ["What did you hear?"]', f'ask: ["What did you hear?"]\n    {NOTE}')
     text = text.replace("    timer: 120\n", "    timer: 120\n    rounds: 2\n")
     lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
-    build_site(workspace)
-    with serve_pages(workspace, 0) as address:
-        yield BuiltSite(workspace, address)
 
 
 def _translated(workspace: Workspace, edition: Edition) -> Edition:
