@@ -67,6 +67,8 @@ MIN_SHORT_LETTERS = 12
 """Of a title or a name, where nothing parts the words."""
 _ENTRY_LENGTH = 60
 """Characters of a text whose readings are remembered, as those of an entry of a list."""
+_MOST_ENTRIES = 32_768
+"""Several times those of the shipped list: with one fewer than there are, none is remembered."""
 _END = b"\0"
 """Stands between texts, so that no run goes from one into the next: no word is that."""
 
@@ -372,10 +374,10 @@ def _words_read(text: str) -> Iterator[list[bytes]]:
     return map(folded_words, readings(text))
 
 
-# The library's list for the search has a thousand entries, in each build the same.
+# The library's list for the search has thousands of entries, in each build the same.
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MOST_ENTRIES)
 def _words_of_entry(text: str) -> tuple[list[bytes], ...]:
     return tuple(_words_read(text))
 
@@ -384,6 +386,6 @@ def _letter_lines_of(text: str) -> Iterable[bytes]:
     return _letter_lines_of_entry(text) if len(text) <= _ENTRY_LENGTH else letter_lines(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_MOST_ENTRIES)
 def _letter_lines_of_entry(text: str) -> tuple[bytes, ...]:
     return tuple(letter_lines(text))
