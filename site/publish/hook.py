@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.toc import get_toc
 
 from library.core.errors import CarerStoriesError
 from library.core.markdown_cost import MarkdownCost
@@ -144,6 +145,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.theme.static_templates.discard("sitemap.xml")
     # On this theme alone: MkDocs has no event before it lists the theme's files.
     config.plugins.events["page_context"].append(_on_page_context)
+    config.plugins.events["pre_page"].append(_on_pre_page)
     config.theme.get_env = partial(theme_environment, config.theme)  # type: ignore[method-assign]
     # Objects and not names: no mkdocs.yml can leave them out.
     ours = [MarkdownCost(_page_name), WrittenTables()]
@@ -246,6 +248,21 @@ def _leave_out(files: Files, config: MkDocsConfig, left_out: Mapping[str, LeftOu
             content = LEFT_OUT_NOTICE if path.endswith(".md") else placeholder(path)
             inclusion = file.inclusion
             files.append(_generated(config, file.src_uri, content=content, inclusion=inclusion))
+
+
+def _on_pre_page(page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001
+    """Let MkDocs convert no Markdown of an edition's page, which has none: that takes it longer
+    than all else it does for the page.
+    """
+    if page.file.dest_uri in _context(config).pages:
+        page.render = partial(_render_nothing, page)  # type: ignore[method-assign] # MkDocs asks it
+    return page
+
+
+def _render_nothing(page: Page, config: MkDocsConfig, files: Files) -> None:  # noqa: ARG001
+    page.content = ""
+    page.toc = get_toc([])
+    page.present_anchor_ids = set()
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
