@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from library.core.workspace import Workspace
 from library.records.store import Store
 from library.records.story import Story
 from publish.edition import Edition
+from publish.leaks import needles
+from publish.leaks.readings import FoldedText
 from tests.support.browser import launch_chromium
 from tests.support.editions import (
     CAPTIONS,
@@ -41,6 +44,21 @@ from tests.support.workspaces import make_workspace
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+
+_fold = needles.quick_folds
+
+
+@lru_cache(maxsize=1024)
+def _folds_remembered(text: str) -> list[FoldedText]:
+    return _fold(text)
+
+
+def _quick_folds(text: str) -> list[FoldedText]:
+    return _folds_remembered(text)
+
+
+# A run builds hundreds of small libraries, and nearly all texts of their sites are the same.
+needles.quick_folds = _quick_folds
 
 LONG = "them nothing. " + "She asks again, and she is not unkind about it. " * 9 + "You wait"
 NOTE = "notes: [Most people speak of the ward first]"

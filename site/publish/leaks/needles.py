@@ -93,6 +93,11 @@ class _CapitalisedName:
     why: LeakReason
 
 
+def quick_folds(text: str) -> list[FoldedText]:
+    """Return the quick readings of a text, folded."""
+    return [fold(reading) for reading in quick_readings(text)]
+
+
 @dataclass(frozen=True)
 class Needles:
     """All terms to look for in one file."""
@@ -146,7 +151,7 @@ class Needles:
 
     def in_text(self, text: str) -> set[LeakReason]:
         """Return the reasons to refuse a text, however a term is written in it."""
-        quick = [fold(reading) for reading in quick_readings(text)]
+        quick = quick_folds(text)
         reasons = (
             {UNRELEASED_ID}
             if any(self._has_strange_id(text_folded) for text_folded in quick)
