@@ -1464,6 +1464,7 @@ PARSERS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
 BY_NAME = {parser.name: parser for parser in PARSERS}
 
 TESTED_ELSEWHERE = {
+    "library.core.installation": "what pip or uv wrote of where it came from: test_doctor.py",
     "library.core.struct_file": "the loader of every record file: tried through their parsers",
     "library.local_page.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
