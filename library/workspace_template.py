@@ -167,26 +167,31 @@ def _lay_out(root: Path, staging: Path) -> None:
         source, target = root / part, staging / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            # Contents without modes: an installation may be read-only, and pages are edited.
-            skip = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(source, target, ignore=skip, copy_function=_copy)
+            _copy_folder(source, target)
         else:
             shutil.copyfile(source, target)
     workspace = Workspace(staging)
     workspace.stories.mkdir(mode=0o700)
     workspace.models.mkdir(mode=0o700)
     for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):
-        folder.chmod(0o700)  # `copytree` gave them the permissions of the installation's own
+        folder.chmod(0o700)
     _begin_records(workspace)
 
 
-def _copy(source: str, target: str) -> None:
-    """Copy a file. Raises NoRoom or DiskFailed.
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder’s files without their modes: an installation may be read-only. Raises OSError.
 
-    An OSError would be one of many to `copytree`, which goes on, and ends in a list of them.
+    Not by `copytree`: it goes on after an error and ends in a list, in which a full disk is not
+    known for what it is.
     """
-    with files.translate_disk_errors(Path(target)):
-        shutil.copyfile(source, target)
+    target.mkdir()
+    for path in sorted(source.iterdir()):
+        if path.name == "__pycache__" or path.name.startswith("."):
+            continue
+        if path.is_dir():
+            _copy_folder(path, target / path.name)
+        else:
+            shutil.copyfile(path, target / path.name)
 
 
 def _give_database(workspace: Workspace) -> Workspace:

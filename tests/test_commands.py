@@ -306,6 +306,23 @@ def test_init_never_writes_over_anything(
     assert [path.name for path in full.iterdir()] == ["mine.txt"]
 
 
+def test_init_on_a_full_disk_says_so_and_leaves_nothing(
+    run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.mkdir
+
+    def full(path: Path, *arguments: int, **options: bool) -> None:
+        if path.name == "css":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        make(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    result = run_cli("init", tmp_path / "new" / "library")
+    assert result.code == 7
+    assert f"There was no room to make {tmp_path / 'new' / 'library'}." in result.err
+    assert not any((tmp_path / "new").iterdir())
+
+
 def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
     run_cli: Cli, story_id: str, workspace: Workspace
 ) -> None:
