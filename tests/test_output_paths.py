@@ -10,6 +10,8 @@ import pytest
 
 import carer_stories
 from library.cli.fields import OutputPath
+from library.core import plugged_disks
+from library.core.errors import NotFound
 from library.core.workspace import Workspace
 from tests.support.command_line import CommandResult
 from tests.test_commands import commands
@@ -105,3 +107,60 @@ def test_what_a_command_writes_is_not_written_into_the_site(
 def _everything(folder: Path) -> list[Path]:
     # Hidden are the stamp of the reconciliation, which follows a refusal too, and locks.
     return sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
+
+
+@pytest.mark.parametrize(("path", "parameter"), OUTPUTS)
+def test_nothing_is_written_where_only_a_disk_could_be_that_is_not_plugged_in(
+    run_cli: Cli,
+    path: str,
+    parameter: click.Parameter,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (media,))
+    option = (parameter.opts[0],) if isinstance(parameter, click.Option) else ()
+    result = run_cli(*path.split(), *option, media / "stick")
+    assert (result.code, f"No disk is plugged in at {media}/stick." in result.err) == (3, True)
+    assert not any(media.iterdir())
+
+
+def test_a_plugged_disk_or_a_folder_in_use_may_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = tmp_path / "media"
+    for folder in ("stick", "ann/blue", "unplugged", "ann/unplugged", "server/films"):
+        (media / folder).mkdir(parents=True)
+    disks = {media / "stick", media / "ann" / "blue", media / "ann" / "unplugged"}
+    monkeypatch.setattr(plugged_disks.os.path, "ismount", lambda path: Path(path) in disks)
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (media,))
+    monkeypatch.setattr(plugged_disks, "_LEVELS", {media: 2})
+    for place in ("stick", "stick/new", "ann/blue/new", "server/new", "server", "server/a/b"):
+        plugged_disks.require_plugged_in(media / place)
+    plugged_disks.require_plugged_in(tmp_path / "elsewhere" / "new")
+    disks.remove(media / "ann" / "unplugged")
+    (media / "ann" / "unplugged").rmdir()
+    for place, disk in {
+        "none": "none",
+        "none/new": "none",
+        "ann": "ann",
+        "ann/red": "ann/red",
+        "ann/red/new": "ann/red",
+        "unplugged": "unplugged",
+        "unplugged/new": "unplugged",
+    }.items():
+        with pytest.raises(NotFound, match=f"No disk is plugged in at {media / disk}."):
+            plugged_disks.require_plugged_in(media / place)
+
+
+@pytest.mark.parametrize(("path", "parameter"), OUTPUTS)
+def test_the_home_folder_of_nobody_and_a_ring_of_links_are_refused(
+    run_cli: Cli, path: str, parameter: click.Parameter, tmp_path: Path
+) -> None:
+    ring = tmp_path / "ring"
+    ring.symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(ring)
+    option = (parameter.opts[0],) if isinstance(parameter, click.Option) else ()
+    for typed, refused in (("~nobody-has-this-name/new", {2}), (ring / "new", {2, 3, 4, 10})):
+        assert run_cli(*path.split(), *option, typed).code in refused, typed

@@ -34,6 +34,7 @@ from capture.sessions.session_folders import session_folder, sessions_of
 from capture.sessions.state import Phase
 from library.core import files, struct_file
 from library.core.errors import BadInput
+from library.core.files import expanded
 from library.core.workspace import SessionFolder, Workspace
 
 System = Literal["teams", "zoom", "telephone", "other"]
@@ -248,7 +249,7 @@ def _as_recording(path: Path, oldest: float) -> RecentFile | None:
 def typed_path(typed: str) -> Path:
     """Return the file or folder that somebody typed or pasted. Raises BadInput."""
     plain = typed.strip().strip("\"'").strip()
-    path = Path(plain).expanduser()
+    path = expanded(plain)
     if not plain or not path.is_absolute():
         raise BadInput(
             f"“{plain}” does not say where the file lies.",

@@ -19,7 +19,7 @@ from library.core import files, struct_file
 from library.core.clock import now
 from library.core.cloud_folders import cloud_service_of
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import translate_disk_errors
+from library.core.files import real_path, translate_disk_errors
 from library.core.sanitise import shell_quoted
 from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
@@ -125,7 +125,7 @@ HEADER_FILE = "carer-stories-backup.json"
 def require_destination(workspace: Workspace, typed: Path, *, synced: bool = False) -> Path:
     """Return the folder of a backup. Raises BadInput or NotFound, naming a better destination."""
     # A link may lead into the library, or to a service that copies folders.
-    destination = typed.expanduser().resolve()
+    destination = real_path(typed)
     # It would be lost with the library, and would save itself.
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(

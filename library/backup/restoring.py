@@ -41,7 +41,7 @@ from library.core.errors import (
     DiskFailed,
     NotFound,
 )
-from library.core.files import translate_disk_errors
+from library.core.files import real_path, translate_disk_errors
 from library.core.lock import locked
 from library.core.removal import holds_nothing, remove, remove_empty_folder
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
@@ -213,7 +213,7 @@ def _require_not_newer(repository: BackupRepository, run: BackupRun) -> None:
 
 
 def _require_destination(repository: BackupRepository, folder: Path) -> Path:
-    destination = folder.expanduser().resolve()
+    destination = real_path(folder)
     if destination.is_relative_to(repository.folder.resolve()):
         raise BadInput(f"{destination} is part of the backup.", "Name a new folder elsewhere.")
     if destination.is_file() or (destination.is_dir() and not holds_nothing(destination)):

@@ -50,6 +50,7 @@ from library.consent.agreement_rules import (
     consequences,
 )
 from library.core.counting import counted
+from library.core.files import real_path
 from library.core.settings import NEEDED_FOR_AGREEMENTS, load_settings, say_missing
 from library.records.consent import ContactWay
 
@@ -311,7 +312,7 @@ def form(
 
     chosen = {"participation": participation, "release": release}
     kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
-    folder = to.expanduser().resolve() if to else None
+    folder = real_path(to) if to else None
     workspace = workspace_of(ctx)
     printed = print_forms(
         workspace,

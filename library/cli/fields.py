@@ -13,7 +13,9 @@ import click
 
 from library.core.days import no_day, parse_day
 from library.core.errors import CarerStoriesError
+from library.core.files import real_path
 from library.core.own_folders import require_not_published
+from library.core.plugged_disks import require_plugged_in
 from library.core.workspace import Workspace, find_workspace
 from library.records.consent import ROLES, WITNESSES
 
@@ -40,14 +42,20 @@ def path_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
 
 
 class OutputPath(click.Path):
-    """A path that a command writes to: never within what staff are shown, of any library."""
+    """A path that a command writes to.
+
+    Never within what staff are shown, of any library, nor where only a disk could be that is not
+    plugged in.
+    """
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         path = super().convert(value, param, ctx)
-        require_not_published(Path(os.fsdecode(path)), *_workspaces_of(ctx))
+        target = Path(os.fsdecode(path))
+        require_not_published(target, *_workspaces_of(ctx))
+        require_plugged_in(real_path(target))
         return path
 
 

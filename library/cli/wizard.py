@@ -16,6 +16,7 @@ from library.cli.console import BACK, STOP, WentBack, prompt_for, say
 from library.core.blank_values import is_blank, is_only_a_date
 from library.core.days import no_day, parse_day
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
+from library.core.files import expanded
 
 Answers = dict[str, Any]
 
@@ -231,8 +232,8 @@ def scan(typed: str, _answers: Answers) -> Path | None:
 
     if not typed:
         return None
-    path = Path(typed.strip("'\"").replace("\\ ", " ")).expanduser()
     try:
+        path = expanded(typed.strip("'\"").replace("\\ ", " "))
         require_scan(path)
     except CarerStoriesError as error:
         raise InvalidAnswer(f"{error.what} {error.next_step}") from None

@@ -17,6 +17,7 @@ from library.cli.trust_settings import (
     values_from_options,
 )
 from library.core.errors import Stopped
+from library.core.files import real_path
 from library.core.sanitise import shell_quoted
 
 
@@ -38,7 +39,7 @@ def init(folder: Path, yes: bool, **given: Any) -> None:
     from library.workspace_template import make_workspace
 
     values_from_options(given)  # what cannot be kept is refused before anything is made
-    workspace = make_workspace(folder.expanduser().resolve())
+    workspace = make_workspace(real_path(folder))
     say(f"A new library is ready in {folder}.", bold=True)
     try:
         settings = fill_in(workspace, given, asking=is_at_terminal() and not yes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.files import real_path
 from library.core.own_folders import require_not_published
 from library.core.workspace import Workspace
 
@@ -74,7 +74,7 @@ def _share_url(share: str, workspace: Workspace) -> str:
             f"“{share}” is not a share.",
             "Name a folder, or an address with s3://, gs:// or abfs://.",
         )
-    folder = Path(share).expanduser().resolve()
+    folder = real_path(share)
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.", "Make it, or name another with --share.")
     require_not_published(folder, workspace)

@@ -364,6 +364,32 @@ def free_bytes(path: Path) -> int:
         return shutil.disk_usage(folder).free
 
 
+def expanded(path: Path | str) -> Path:
+    """Return a path with the home folder that its `~` is for. Raises BadInput for nobody’s."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        person = Path(path).parts[0]
+        raise BadInput(
+            f"Nobody here has the home folder {person}.", f"For a folder of that name: ./{path}"
+        ) from None
+
+
+def real_path(path: Path | str) -> Path:
+    """Return the whole path of what was typed, through every link.
+
+    Raises BadInput for a home folder that nobody has, and for links that lead in a ring, for which
+    `Path.resolve` raises RuntimeError.
+    """
+    typed = expanded(path)
+    try:
+        typed.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise BadInput(f"{path} is a link that leads to itself.", "Name another one.") from None
+    return Path(os.path.realpath(typed))
+
+
 def require_room(path: Path, needed: int) -> None:
     """Raise NoRoom unless `needed` bytes can be written where `path` is, or would be."""
     free = free_bytes(path)

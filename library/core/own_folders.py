@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.errors import BadInput
+from library.core.files import real_path
 from library.core.workspace import Workspace, is_workspace
 
 _OWN_FOLDERS = ("public", "site", "interviews")
@@ -148,7 +149,7 @@ def require_not_published(path: Path, *workspaces: Workspace) -> None:
     It is looked for in these workspaces, whose folders may lead elsewhere, and in each one that the
     path lies in. A folder is the same under any of its names: through a link, in other capitals.
     """
-    target = _target(path.expanduser())
+    target = real_path(path)
     around = [target, *target.parents]
     libraries = [*workspaces, *(Workspace(folder) for folder in around if is_workspace(folder))]
     for workspace in libraries:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from library.core.errors import BadInput, NotFound
+from library.core.files import real_path
 from library.core.sanitise import shell_quoted
 
 EDITION_RECORD = "edition.json"
@@ -341,7 +342,7 @@ def find_workspace(named: str | None = None) -> Workspace:
     """
     chosen = named or os.environ.get(WORKSPACE_VARIABLE)
     if chosen:
-        folder = Path(chosen).expanduser().resolve()
+        folder = real_path(chosen)
         if is_workspace(folder):
             return Workspace(folder)
         raise NotFound(

@@ -21,6 +21,7 @@ from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.files import (
     fsync_file,
     make_folder,
+    real_path,
     replacing,
     translate_disk_errors,
     write_atomic,
@@ -237,7 +238,7 @@ def _folder(workspace: Workspace, wanted: Path | None) -> Path:
         with translate_disk_errors(workspace.deliveries, "make"):
             make_folder(workspace.deliveries)
         return workspace.deliveries
-    folder = wanted.expanduser().resolve()
+    folder = real_path(wanted)
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.", "Make it first, or name another.")
     root = workspace.root.resolve()

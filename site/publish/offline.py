@@ -28,7 +28,13 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
-from library.core.files import require_room, sha256_of, translate_disk_errors, write_atomic
+from library.core.files import (
+    real_path,
+    require_room,
+    sha256_of,
+    translate_disk_errors,
+    write_atomic,
+)
 from library.core.removal import holds_nothing, is_left_by_system
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -53,7 +59,6 @@ from publish.render.standalone import (
 
 ENTRY_PAGE, PAGES_FOLDER = "OPEN ME.html", "pages"
 READ_ME_FILE, SUMS_FILE, RECORD_FILE = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
-_WHERE_STICKS_APPEAR = {Path("/media"), Path("/mnt"), Path("/Volumes")}
 ROOM_FOR_PAGES = 20_000_000
 """Bytes, beside the media."""
 
@@ -176,7 +181,7 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
 
     Raises BadInput or NotFound for any other.
     """
-    destination = folder.expanduser().resolve()
+    destination = real_path(folder)
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
             f"A copy must not lie in {destination}: it is part of the library.",
@@ -184,9 +189,6 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
         )
     if not destination.parent.is_dir():
         raise NotFound(f"There is no folder {destination.parent}.", "Is the stick plugged in?")
-    # Where sticks appear: a folder made there would be on this computer's own disk.
-    if destination.parent in _WHERE_STICKS_APPEAR and not destination.is_mount():
-        raise NotFound(f"No stick is at {destination}.", "Is it plugged in?")
     # The folder is exchanged as a whole, and a stick cannot be renamed.
     if destination.is_mount():
         raise BadInput(

@@ -23,7 +23,7 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import months_after, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, ToolFailed
-from library.core.files import replacing, translate_disk_errors, write_atomic
+from library.core.files import real_path, replacing, translate_disk_errors, write_atomic
 from library.core.own_folders import require_own_folders
 from library.core.removal import holds_nothing
 from library.core.settings import load_settings
@@ -230,7 +230,7 @@ def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
     """
     if to is None:
         return workspace.previews / story_id
-    target = to.expanduser().resolve()
+    target = real_path(to)
     root = workspace.root.resolve()
     # Nobody approved it, so that it must not lie where staff or a build could find it.
     if target.is_relative_to(root) and not target.is_relative_to(root / "interviews" / "previews"):

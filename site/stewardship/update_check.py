@@ -12,7 +12,7 @@ import msgspec
 
 from library.core import struct_file
 from library.core.errors import BadInput, Damaged, NotFound, ToolFailed
-from library.core.files import translate_disk_errors
+from library.core.files import expanded, translate_disk_errors
 
 _MAX_BYTES = 64_000
 _PATIENCE_S = 20
@@ -33,7 +33,7 @@ class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
 
 def newest_release(source: str) -> PublishedRelease:
     """Return what a file or https address says. Raises NotFound, BadInput, ToolFailed, Damaged."""
-    data = _fetched(source) if "://" in source else _read(Path(source).expanduser())
+    data = _fetched(source) if "://" in source else _read(expanded(source))
     return decode_release(data, source)
 
 

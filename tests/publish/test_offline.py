@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from library.consent.copies import copies_of
+from library.core import plugged_disks
 from library.core.audience import Audience
-from library.core.errors import BadInput, CarerStoriesError, NotFound, ToolFailed
+from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from publish import offline
 from publish.offline import ENTRY_PAGE, SUMS_FILE, make_offline_copy
 from publish.render.standalone import offline_check_list, offline_check_page, offline_entry_page
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
@@ -158,7 +158,7 @@ def test_the_gate_is_asked_for_the_audience_of_the_stick(
 
 
 def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
-    workspace: Workspace, stick: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, run_cli: Cli, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released(workspace)
     stick.mkdir()
@@ -172,11 +172,12 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
         with pytest.raises(BadInput):
             make_offline_copy(workspace, Audience.TRUST, folder, to=to, role="editor")
     assert _names(stick) == {"holiday.jpg"}
-    monkeypatch.setattr(offline, "_WHERE_STICKS_APPEAR", {stick.parent})
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (stick.parent,))
     gone = stick.parent / "pulled out"
-    with pytest.raises(NotFound, match="No stick is at"):
-        make_offline_copy(workspace, Audience.TRUST, gone, to=WARD, role="editor")
+    build = ("site", "build", "--audience", "trust", "--offline", gone, "--for", WARD)
+    assert "No disk is plugged in at" in run_cli(*build).err
     assert copies_of(workspace) == ()
+    assert not gone.exists()
 
 
 def test_an_older_workspace_is_told_what_its_pages_lack(workspace: Workspace, stick: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.errors import BadInput, CarerStoriesError, NotFound, ToolMissing
-from library.core.files import sha256_of
+from library.core.files import expanded, sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from transcribe.engines.conversion import (
@@ -75,7 +75,7 @@ def find_model(file_name: str, workspace: Workspace) -> Path | None:
     if file_name == DEMO_MODEL:
         return _demo_model(workspace)
     if _is_path(file_name):
-        path = Path(file_name).expanduser()
+        path = expanded(file_name)
         if path.name == WEIGHTS and is_converted(path.parent):
             return path.parent  # the folder is meant: its weights alone are no model
         return path if path.is_file() or is_converted(path) else None
@@ -102,7 +102,7 @@ def locate_model(name: str, workspace: Workspace) -> Path:
             "Install carer-stories again, or choose another model with --model.",
         )
     if _is_path(name):
-        raise _not_there(Path(name).expanduser(), name)
+        raise _not_there(expanded(name), name)
     raise ToolMissing(
         f"The Whisper model “{name}” is not on this machine.",
         "Let `transcribe` download it, where there is a network.\n" + _how_to_copy(name, workspace),

@@ -27,7 +27,7 @@ from library.cli.console import (
 from library.cli.fields import OutputPath, output_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import human_size
+from library.core.files import human_size, real_path
 from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
 
@@ -112,7 +112,7 @@ def backup(
         raise click.UsageError("--keep goes with --prune.")
     if new_key and (key_file is None or verifying or listing or pruning or forget):
         raise click.UsageError("--new-key makes the file named by --key-file for a first backup.")
-    folder = dest.expanduser().resolve()
+    folder = real_path(dest)
     if listing:
         _list_runs(open_backup(folder, key_file), as_json)
     elif verifying:
@@ -188,7 +188,7 @@ def _first_key(destination: Path, key_file: Path) -> bytes:
 
 def _require_key_elsewhere(workspace: Workspace, destination: Path, key_file: Path) -> None:
     """Raise BadInput for a key inside the backup or the library: it would be lost with them."""
-    key = key_file.expanduser().resolve()
+    key = real_path(key_file)
     for folder, what in ((destination, "the backup"), (workspace.root.resolve(), "the library")):
         if key.is_relative_to(folder):
             raise BadInput(

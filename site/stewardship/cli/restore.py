@@ -24,7 +24,7 @@ from library.cli.fields import output_option, path_option, role_option, yes_opti
 from library.cli.status import say_build_next
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
-from library.core.files import human_size
+from library.core.files import human_size, real_path
 from library.core.own_folders import require_own_folders
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -88,7 +88,7 @@ def restore(
         raise click.UsageError("Use either --generation or --from.")
     if into is None:
         raise BadInput("Into which folder?", "Name a new or empty one: --into our-library-restored")
-    _restore_backup(ctx, open_backup(source.expanduser().resolve(), key_file), when, into, role)
+    _restore_backup(ctx, open_backup(real_path(source), key_file), when, into, role)
 
 
 def _restore_generation(
@@ -204,7 +204,7 @@ def _naming_unfinished_folder(into: Path) -> Iterator[None]:
     """Add to any error in the block the folder in which the unfinished restore lies."""
     from library.backup.restoring import unfinished_folder
 
-    unfinished = unfinished_folder(into.expanduser().resolve())
+    unfinished = unfinished_folder(real_path(into))
     notice = (
         f"What was put back so far lies in {unfinished}, for this account alone. The same command "
         "goes on from there; remove that folder if you do not go on."

@@ -25,7 +25,7 @@ from library.cli.console import (
 from library.cli.fields import OutputPath, path_option, role_option, yes_option
 from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotAllowed
-from library.core.files import human_size
+from library.core.files import human_size, real_path
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
@@ -55,7 +55,7 @@ def demo(ctx: click.Context, folder: Path, opens: bool, removes: bool, yes: bool
     from publish.demo import make_demonstration, things_to_try
 
     if removes:
-        _remove_practice(folder.expanduser().resolve(), yes=yes)
+        _remove_practice(real_path(folder), yes=yes)
         return
 
     began = time.monotonic()
@@ -70,7 +70,7 @@ def demo(ctx: click.Context, folder: Path, opens: bool, removes: bool, yes: bool
         )
         return outcome if isinstance(outcome, int) else 0
 
-    made = make_demonstration(folder.expanduser().resolve(), run_command, show)
+    made = make_demonstration(real_path(folder), run_command, show)
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
     page = made.workspace.public / "index.html"

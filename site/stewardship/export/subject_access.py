@@ -22,7 +22,7 @@ from library.consent.safeguarding import record_exemption, require_may_withhold
 from library.core import struct_file
 from library.core.clock import today
 from library.core.errors import BadInput, NotFound
-from library.core.files import make_folder, numbered, translate_disk_errors
+from library.core.files import make_folder, numbered, real_path, translate_disk_errors
 from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
@@ -156,7 +156,7 @@ def _own_folder(workspace: Workspace) -> Path:
 
 def folder_for(workspace: Workspace, to: Path) -> Path:
     """Return `to` if it exists and is never published. Raises NotFound, BadInput."""
-    folder = to.expanduser().resolve()
+    folder = real_path(to)
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.", "Make it, or name another.")
     root = workspace.root.resolve()
