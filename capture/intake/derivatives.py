@@ -75,6 +75,20 @@ def _make_working_copy(
         )
 
 
+def sound_alone(take: Take) -> Take:
+    """Return a take as if nothing had been filmed."""
+    recorded = msgspec.structs.replace(take.recorded, kind="audio")
+    return msgspec.structs.replace(take, kind="audio", recorded=recorded)
+
+
+def remove_pictures(folder: StoryFolder) -> None:
+    """Remove the derived files that show somebody. Raises DiskFailed."""
+    for path in (folder.working, folder.poster):
+        if path.exists():
+            with files.translate_disk_errors(path, "remove"):
+                files.system.unlink(path)
+
+
 def remove_derivatives(folder: StoryFolder) -> None:
     """Remove the working copy and the speech, so that they are made again from the new takes.
 

@@ -13,7 +13,12 @@ from pathlib import Path
 
 from capture.intake.companions import align_microphones, check_companions, copy_companions
 from capture.intake.copying import partial_copy_of, remove_stale_copies
-from capture.intake.derivatives import make_derivatives, remove_derivatives
+from capture.intake.derivatives import (
+    make_derivatives,
+    remove_derivatives,
+    remove_pictures,
+    sound_alone,
+)
 from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
 from capture.intake.receive import (
     all_or_none,
@@ -45,7 +50,7 @@ from capture.recording.originals import (
 )
 from capture.recording.session_markers import Session, write_session
 from capture.recording.takes import joined_length
-from capture.sessions.agreed_media import is_voice_only
+from capture.sessions.agreed_media import is_voice_only, why_no_picture
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
@@ -121,6 +126,7 @@ def import_recording(
     companions: CompanionFiles = NO_COMPANIONS,
     confirm_withdrawn: str | None = None,
     hold_withdrawn: bool = False,
+    from_session: bool = False,
     show_progress: ProgressStep = without_progress,
 ) -> ImportResult:
     """Import `sources` as the takes of a story's recording, in their order.
@@ -132,7 +138,8 @@ def import_recording(
     A recording that was withdrawn is refused before anything is copied; with `confirm_withdrawn`,
     the reason, it is taken and that is recorded; with `hold_withdrawn` it is taken and the story is
     held. Raises NotAllowed for it, and without a participation agreement; BadInput for files that
-    are no recording, or for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
+    are no recording, that have a picture where none is wanted (`from_session` has seen to it), or
+    for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
@@ -151,7 +158,14 @@ def import_recording(
             accept_damage=damaged,
         )
         _require_few(single)
-        return _import(intake, questions, confirm_withdrawn, add=add, hold_withdrawn=hold_withdrawn)
+        return _import(
+            intake,
+            questions,
+            confirm_withdrawn,
+            add=add,
+            hold_withdrawn=hold_withdrawn,
+            from_session=from_session,
+        )
 
 
 def _with_parts(
@@ -169,6 +183,7 @@ def _import(
     *,
     add: bool,
     hold_withdrawn: bool,
+    from_session: bool,
 ) -> ImportResult:
     folder = intake.folder
     known = _recognise_withdrawn(intake, confirm_withdrawn, hold_withdrawn=hold_withdrawn)
@@ -176,7 +191,8 @@ def _import(
         # Under the lock: they might be another import’s that is still running.
         _remove_leftovers(intake)
         _classify_sources(intake, add=add)
-        _require_agreed_pictures(intake)
+        if not from_session:
+            _require_agreed_pictures(intake)
         with all_or_none(intake):
             _hear_earlier_takes(intake)
             _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
@@ -188,8 +204,17 @@ def _import(
         _record(intake)
         # Both after the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
-        intake.derived = make_derivatives(folder, intake.takes, intake.show_progress)
+        intake.derived = _make_agreed_derivatives(intake)
     return _result(intake)
+
+
+def _make_agreed_derivatives(intake: Intake) -> tuple[str, ...]:
+    """Make the derived files; of the sound alone where the agreement is for the voice by now."""
+    folder, takes = intake.folder, intake.takes
+    if is_voice_only(intake.workspace, read_history(intake.workspace, intake.story_id)):
+        remove_pictures(folder)
+        takes = tuple(map(sound_alone, takes))
+    return make_derivatives(folder, takes, intake.show_progress)
 
 
 def _recognise_withdrawn(
@@ -298,11 +323,11 @@ def _classify_sources(intake: Intake, *, add: bool) -> None:
 
 
 def _require_agreed_pictures(intake: Intake) -> None:
-    """Raises BadInput for a picture where only the voice was agreed to, be it a microphone's."""
+    """Raises BadInput for a picture where none is wanted, be it a microphone's."""
     history = read_history(intake.workspace, intake.story_id)
-    if is_voice_only(intake.workspace, history):
+    if why := why_no_picture(intake.workspace, history):
         for source in (*intake.new_sources, *intake.companions.heard):
-            require_no_picture(source)
+            require_no_picture(source, why)
 
 
 def _find_take(takes: Sequence[Take], source: Path) -> Take | None:

@@ -55,6 +55,32 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
     return True
 
 
+def drop_picture(path: Path, length: int) -> None:
+    """Write a Matroska file of ours again with its sound alone, nothing decoded.
+
+    Raises ToolFailed where the sound is not the same, or NoRoom; then the file is as it was.
+    """
+    before = packet_digests(path)
+    sound = [stream for stream in before if stream[0].startswith("a:")]
+    if sound == before:
+        return
+    with files.replacing(path) as temporary:
+        output = ffmpeg.output(
+            *_streams(path, sound),
+            ffmpeg_url(temporary),
+            f="matroska",
+            c="copy",
+            map_metadata=-1,
+            fflags="+bitexact",
+        )
+        run_ffmpeg(output, activity=_ACTIVITY, timeout=time_limit(length))
+        if packet_digests(temporary) != sound:
+            raise ToolFailed(
+                f"{_ACTIVITY} failed: the finished file does not hold all of the sound.",
+                "The recording is still there. Finish it again: carer-stories capture recover",
+            )
+
+
 def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:
     opened = media_input(source, **_WHOLE_PACKETS)
     kinds = [name.partition(":")[0] for name, _ in stream_digests]

@@ -1,11 +1,13 @@
 """The media that a story's contributor agreed to: picture and voice, or the voice alone.
 
-The agreement says it. Agreements of earlier versions do not: there the first session says it that
-was agreed to after them. A later session may allow less, and none allows more.
+The agreement says it; one that does not leaves it as the one before said. In earlier versions none
+says it: there the first session says it that was agreed to after the last of them. A later session
+may allow less, for that day, and none allows more.
 """
 
 from __future__ import annotations
 
+from capture.recording.originals import read_manifest
 from capture.sessions.events import RecordedMedia
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
@@ -16,30 +18,52 @@ from library.core.workspace import SessionFolder, Workspace
 
 def agreed_media(workspace: Workspace, history: History) -> RecordedMedia | None:
     """Return what the agreement that counts lets be recorded; None where nobody asked."""
-    if not history.agreements:
-        return None
-    if record := history.agreements[-1].record:
-        return record
+    stated = next((each.record for each in reversed(history.agreements) if each.record), None)
+    if stated or not history.agreements:
+        return stated
     sessions = _agreed_sessions(workspace, history)
-    return sessions[0].record if sessions else None
+    if not sessions or _had_picture(workspace, history.story.id, sessions[0].agreed_at):
+        return None
+    return sessions[0].record
 
 
 def is_voice_only(workspace: Workspace, history: History) -> bool:
-    """Return True where no picture may be brought in: by the agreement, or the last session."""
-    if agreed_media(workspace, history) == "voice":
-        return True
+    """Return True where by the agreement no picture of the contributor may be kept."""
+    return agreed_media(workspace, history) == "voice"
+
+
+def why_no_picture(workspace: Workspace, history: History) -> str:
+    """Return why no picture is to be brought in, to follow “and” in a sentence; "" where it may be.
+
+    Where the agreement allows one, a last session of the voice alone is asked about: the file may
+    be of it.
+    """
+    if is_voice_only(workspace, history):
+        return "only the voice was agreed to"
     sessions = _agreed_sessions(workspace, history)
-    return bool(sessions) and sessions[-1].record == "voice"
+    if not agreed_media(workspace, history) or not sessions:
+        return ""
+    last = sessions[-1]
+    if last.record == "voice" and last.agreed_at > history.agreements[-1].recorded:
+        return "they wanted only their voice recorded the last time"
+    return ""
 
 
 def require_agreed(workspace: Workspace, history: History, record: RecordedMedia) -> None:
     """Raises NotAllowed for a picture where the agreement is for the voice only."""
-    if record != "voice" and agreed_media(workspace, history) == "voice":
+    if record != "voice" and is_voice_only(workspace, history):
         raise NotAllowed(
             "Only the voice was agreed to: their picture is not recorded.",
             "Record the voice only. If they want their picture recorded as well, go through the "
             "agreement with them again first.",
         )
+
+
+def _had_picture(workspace: Workspace, story_id: str, before: str) -> bool:
+    """Return True where a recording with a picture came in before: nobody minded it then."""
+    manifest = read_manifest(workspace.story(story_id))
+    takes = manifest.takes if manifest else ()
+    return any(take.kind == "video" and take.imported <= before for take in takes)
 
 
 def _agreed_sessions(workspace: Workspace, history: History) -> list[SessionState]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.pipeline import import_recording
-from capture.media.packets import rewrap
+from capture.media.packets import drop_picture, rewrap
 from capture.media.probe import probe
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sound.lossless import KeptSamples, rewrap_with_sound
@@ -24,6 +24,7 @@ from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import frame_rate
+from capture.sessions.agreed_media import is_voice_only
 from capture.sessions.events import SessionKept, TakePaused
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
@@ -37,6 +38,7 @@ from capture.sessions.state import Phase, SessionState, SessionTake
 from library.backup.deleted_sessions import note_deletions
 from library.backup.registry import known_backups
 from library.consent.safeguarding import require_no_hold
+from library.consent.stories import read_history
 from library.core import files, lock, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NotAllowed, ToolFailed
@@ -64,6 +66,7 @@ def keep_session(
         session.require_agreement()
         session.request_keep()
         wrapped, unreadable = _rewrap_takes(session, show_progress)
+        _keep_only_what_is_agreed(session, wrapped)
         _import_takes(session, wrapped, role, show_progress)
         # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
@@ -105,6 +108,16 @@ def _rewrap_takes(
             "Delete the session if its files are not needed; they are kept until then.",
         )
     return wrapped, unreadable
+
+
+def _keep_only_what_is_agreed(
+    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]]
+) -> None:
+    """Leave the picture out where the agreement was changed to the voice alone meanwhile."""
+    history = read_history(session.workspace, session.state.story)
+    if is_voice_only(session.workspace, history):
+        for take, path in wrapped:
+            drop_picture(path, take.length)
 
 
 def _samples_of(session: LiveSession, take: SessionTake) -> list[KeptSamples]:
@@ -150,6 +163,7 @@ def _import_takes(
         damaged=True,  # there is no better copy anywhere
         # Whatever it sounds like: what was recorded here must not be lost.
         hold_withdrawn=True,
+        from_session=True,
         show_progress=show_progress,
     )
 

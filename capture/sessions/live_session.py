@@ -129,6 +129,15 @@ class LiveSession:
         """Raises NotAllowed unless the participation agreement stands at this moment."""
         gate.require_agreement(read_history(self.workspace, self.state.story))
 
+    def _require_agreed(self, mime: str) -> None:
+        """Raises NotAllowed where the agreement, as it stands now, does not let this be recorded.
+
+        It may have changed since the session was agreed to.
+        """
+        self.require_agreement()
+        record: RecordedMedia = "picture-and-voice" if mime.startswith("video/") else "voice"
+        require_agreed(self.workspace, read_history(self.workspace, self.state.story), record)
+
     def note_wellbeing(self, when: WellbeingTime, answer: Feeling, note: str = "") -> None:
         """Note an answer to “How are you?”."""
         self.record_event(WellbeingNoted(when=when, answer=answer, note=note))
@@ -151,7 +160,7 @@ class LiveSession:
             earlier = next((take for take in self.state.takes if take.key == key), None)
             if earlier is not None:
                 return earlier
-            self.require_agreement()
+            self._require_agreed(mime)
             event = TakeStarted(number=len(self.state.takes) + 1, mime=mime, key=key)
             # Before the open take is ended: a bad request must not end it.
             validated(event)
@@ -276,7 +285,7 @@ class LiveSession:
                 number
             ):
                 return
-            self.require_agreement()
+            self._require_agreed(self.state.take(number).mime)
             self.record_event(TakeResumed(take=number))
             self._last_chunk = time.monotonic()
 

@@ -26,12 +26,14 @@ from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import joined_length
+from capture.sessions.agreed_media import is_voice_only
 from capture.sessions.events import MAX_NOTE_CHARACTERS, SessionKept
 from capture.sessions.finalise import original_positions
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
 from capture.sessions.session_folders import session_folder, sessions_of
 from capture.sessions.state import Phase
+from library.consent.stories import read_history
 from library.core import files, struct_file
 from library.core.errors import BadInput
 from library.core.files import expanded
@@ -152,7 +154,8 @@ def bring_in(
     if not sources:
         raise BadInput("No recording was named.", "Choose the file that holds the talk.")
     classified = classify_files([*sources], second)
-    if state.record == "voice":
+    history = read_history(session.workspace, state.story)
+    if state.record == "voice" or is_voice_only(session.workspace, history):
         for source in (*classified.takes, *classified.companions.heard):
             require_no_picture(source)
     result = import_recording(

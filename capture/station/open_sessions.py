@@ -13,6 +13,8 @@ from typing import Any
 from capture.media.run_ffmpeg import Progress
 from capture.questions.question_set import QuestionSet
 from capture.sessions import session_lease
+from capture.sessions.agreed_media import is_voice_only
+from capture.sessions.events import RecordedMedia
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
@@ -185,6 +187,14 @@ class OpenSessions:
             for session_id, talk in list(self.unsaved_talks.items()):
                 with contextlib.suppress(CarerStoriesError):
                     self.note_talk(self.get(session_id), talk)
+
+    def record_now(self, state: SessionState) -> RecordedMedia | None:
+        """Return what a session may record: the agreement may allow less since it was agreed to."""
+        if state.record == "picture-and-voice":
+            with contextlib.suppress(CarerStoriesError):
+                if is_voice_only(self._workspace, read_history(self._workspace, state.story)):
+                    return "voice"
+        return state.record
 
     def is_taken_back(self, state: SessionState) -> bool:
         """Return True where the story of the session is withdrawn as a whole."""

@@ -402,7 +402,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "owner": owner.owner,
         "heard": owner.heard,
         "returning": owner.returning,
-        "record": state.record or "",
+        "record": sessions.record_now(state) or "",
         "seen": state.seen
         and {"voice_only": state.seen.voice_only, "self_view": state.seen.self_view},
         "question_set": state.question_set,

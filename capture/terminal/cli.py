@@ -137,13 +137,17 @@ def _require_agreed_to_picture(
     workspace: Workspace, story_id: str, options: dict[str, Any]
 ) -> None:
     """Ask what was ticked on the form, where a person can answer. Raises NotAllowed."""
-    from capture.sessions.agreed_media import is_voice_only
+    from capture.sessions.agreed_media import why_no_picture
     from library.consent.stories import read_history
 
     if options["audio_only"]:
         return
-    if is_voice_only(workspace, read_history(workspace, story_id)):
-        raise NotAllowed("Only the voice was agreed to.", "Record the voice: add --audio-only")
+    if why := why_no_picture(workspace, read_history(workspace, story_id)):
+        raise NotAllowed(
+            f"{why[0].upper()}{why[1:]}.",
+            "Record the voice: add --audio-only\nIf they want to be filmed: carer-stories consent "
+            f"record {story_id} --record picture-and-voice",
+        )
     if not sys.stdin.isatty():
         return
     if not confirm("On the form, did they tick “My picture and my voice”?"):

@@ -152,6 +152,11 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     answered = AgreementAnswers(independent=agreement.independent, contact=agreement.contact)
     for sentence in consequences(answered):
         say(sentence)
+    if agreement.record == "voice" and workspace.story(story_id).poster.exists():
+        say(
+            "What was filmed before still lies on this computer. No film shows it, and it is not "
+            f"taken away by this: `carer-stories withdraw {story_id} --erase` takes it all away."
+        )
     say_proof(agreement.form_sha256, agreement.taken_by)
     say_next_of_story(workspace, story_id)
 

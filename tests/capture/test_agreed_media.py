@@ -9,8 +9,13 @@ import pytest
 
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.pipeline import import_recording
+from capture.media.probe import probe
 from capture.recording.originals import read_manifest
+from capture.recording.takes import takes_of
+from capture.sessions.agreed_media import agreed_media
+from capture.sessions.finalise import keep_session
 from capture.sessions.session_folders import create_session
+from capture.sessions.state import Phase
 from library.consent.decisions import record_agreement
 from library.consent.stories import read_history, start_story
 from library.core.clock import today
@@ -46,29 +51,103 @@ def story(workspace: Workspace) -> str:
 
 @pytest.mark.parametrize("is_said_by", ["the agreement", "its first session", "a later session"])
 def test_no_picture_is_brought_in_where_only_the_voice_was_agreed_to(
-    workspace: Workspace, story: str, is_said_by: str, run_cli: Cli
+    workspace: Workspace,
+    story: str,
+    is_said_by: str,
+    run_cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     media = {"the agreement": "voice", "a later session": "picture-and-voice"}.get(is_said_by, "")
-    agree(workspace, story, media)
+    with monkeypatch.context() as patch:
+        patch.setattr("library.consent.decisions.now", lambda: "2026-01-02T09:00:00Z")
+        agree(workspace, story, media)
     if is_said_by != "the agreement":
         with closing(create_session(workspace, story, "session-1")) as session:
             session.confirm_agreement("voice")
     video = sample_media.video()
     microphone = CompanionFiles(microphone=video)
+    is_later = is_said_by == "a later session"
+    why = "they wanted only their voice" if is_later else "only the voice was agreed to"
     for sources, companions in (((video,), None), ((sample_media.wav(),), microphone)):
-        with pytest.raises(BadInput, match="has a picture, and only the voice was agreed to"):
+        with pytest.raises(BadInput, match=f"has a picture, and {why}"):
             import_recording(
                 workspace, story, *sources, **({"companions": companions} if companions else {})
             )
     assert read_manifest(workspace.story(story)) is None
     assert not list(workspace.story(story).original.iterdir())
     ran = run_cli("capture", "import", story, str(video), "--yes")
-    assert (ran.code, "only the voice was agreed to" in ran.err) == (2, True)
+    assert (ran.code, why in ran.err) == (2, True)
     ran = run_cli("capture", "record", story, "--go-on", "--input", MADE_UP)
-    assert (ran.code, "Only the voice was agreed to." in ran.err) == (4, True)
+    assert (ran.code, f"{why[0].upper()}{why[1:]}" in ran.err) == (4, True)
     import_recording(workspace, story, sample_media.wav())
     agree(workspace, story, "picture-and-voice")
     import_recording(workspace, story, video, add=True)
+
+
+def test_an_agreement_that_does_not_say_it_leaves_it_as_it_was(
+    workspace: Workspace, story: str
+) -> None:
+    for record, counts in (
+        ("voice", "voice"),
+        ("", "voice"),
+        ("picture-and-voice",) * 2,
+        ("",) * 2,
+    ):
+        agree(workspace, story, record)
+        expected = counts or "picture-and-voice"
+        assert agreed_media(workspace, read_history(workspace, story)) == expected
+
+
+def test_a_later_session_takes_no_earlier_picture_away(workspace: Workspace, story: str) -> None:
+    """In a library of an earlier version, in which no agreement says it."""
+    agree(workspace, story, "")
+    import_recording(workspace, story, sample_media.video())
+    with closing(create_session(workspace, story, "session-1")) as session:
+        session.confirm_agreement("voice")
+    assert agreed_media(workspace, read_history(workspace, story)) is None
+    import_recording(workspace, story, sample_media.rotated(), add=True)
+
+
+def test_an_agreement_changed_to_the_voice_holds_for_a_session_under_way(
+    workspace: Workspace, story: str
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    video = sample_media.webm().read_bytes()
+    with closing(create_session(workspace, story, "session-1")) as session:
+        session.confirm_agreement("picture-and-voice")
+        session.start_take("video/webm", "take-1")
+        session.add_chunk(1, 0, video)
+        agree(workspace, story, "voice")
+        session.pause(1, 1_000, 1)
+        for go_on in (
+            lambda: session.resume(1),
+            lambda: session.start_take("video/webm", "take-2"),
+        ):
+            with pytest.raises(NotAllowed, match="Only the voice was agreed to"):
+                go_on()
+        session.stop(1, 1_000, 1)
+        keep_session(session)
+        assert session.state.phase is Phase.KEPT
+    folder = workspace.story(story)
+    (take,) = takes_of(folder)
+    assert (take.kind, folder.working.exists(), folder.poster.exists()) == ("audio", False, False)
+    assert folder.working_audio.exists()
+    assert not list(folder.sessions.rglob("*.webm"))
+
+
+def test_no_picture_is_made_anew_after_an_agreement_to_the_voice(
+    workspace: Workspace, story: str, run_cli: Cli
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    import_recording(workspace, story, sample_media.video())
+    folder = workspace.story(story)
+    options = ("--taken-by", "editor", "--independent", "--capacity-considered", "--yes")
+    ran = run_cli("consent", "record", story, *options, "--record", "voice")
+    assert "What was filmed before still lies on this computer." in ran.out
+    import_recording(workspace, story, sample_media.wav(), add=True)
+    assert (folder.working.exists(), folder.poster.exists()) == (False, False)
+    assert probe(folder.working_audio).kind == "audio"
+    assert len(takes_of(folder)) == 2
 
 
 def test_a_session_records_no_more_than_was_agreed_to(workspace: Workspace, story: str) -> None:
