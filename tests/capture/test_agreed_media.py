@@ -182,7 +182,6 @@ def test_more_than_was_agreed_to_takes_another_agreement(workspace: Workspace, s
         page.get_by_text("They agreed that only their voice is recorded.").wait_for()
         assert page.get_by_label("Only the voice").is_checked()
         assert page.get_by_label("Picture and voice").count() == 0
-        page.get_by_text("They want their picture recorded as well").click()
         window.press("Go through the agreement again")
         window.wait_for_heading("Taking part in a recording")
         agree_in_full(window)

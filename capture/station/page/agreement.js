@@ -204,8 +204,7 @@ function onRecord(station, form) {
       + "once more, in your own words. A yes can be taken back at any time.",
       media ? el("strong", {}, isVoiceOnly ? " They agreed that only their voice is recorded." : " They agreed to picture and voice.") : ""),
     record, still, paper,
-    isVoiceOnly ? el("details", {}, el("summary", {}, "They want their picture recorded as well"),
-      el("p", {}, "That is more than they agreed to. Go through the agreement with them again: what they say then counts."),
+    isVoiceOnly ? el("p", { class: "quiet" }, "Do they want their picture recorded as well? That takes another agreement. ",
       button("Go through the agreement again", () => anew(station, form), { class: "small" })) : "");
   keepDraft(draftOf(station), content);
   const check = () => (!still.box.checked
