@@ -19,22 +19,29 @@ export async function welcome(station) {
   let shown = true;
   return new Promise((resolve) => {
     const go = (step) => { shown = false; resolve(step); };
-    const list = new UnfinishedList(station, go);
+    const head = el("h1", {});
+    const or = el("h2", {}, "Or something new");
+    const begin = button("Begin a new recording", () => go("story"));
+    const list = new UnfinishedList(station, go, (isAny) => {
+      head.textContent = isAny ? "Welcome back" : "Recording a story";
+      or.hidden = !isAny;
+      begin.classList.toggle("main", !isAny);
+    });
     list.tell(waiting);
     const agreements = el("div", {});
     show(
-      el("h1", {}, waiting.length ? "Welcome back" : "Recording a story"),
+      head,
       el("p", { class: "lede" }, "This page leads you through the recording, one step at a time. You need "
         + "about an hour, a quiet room, and the person who wants to tell their story."),
       list.part,
       agreements,
-      el("section", {}, waiting.length ? el("h2", {}, "Or something new") : null,
+      el("section", {}, or,
         el("ul", { class: "promises" },
           el("li", {}, "Everything stays on this computer. Nothing is sent anywhere."),
           el("li", {}, "Every second is put on the disk at once. If anything breaks, it is still there."),
           el("li", {}, "They can pause, leave out a question or stop, at any moment, without a reason.")),
         el("div", { class: "actions" },
-          button("Begin a new recording", () => go("story"), { class: waiting.length ? "" : "main" }),
+          begin,
           button("Try camera and sound", () => go("trial")),
           button("Close the station", () => go("ended")))),
       today(station, stories));
@@ -70,7 +77,9 @@ class UnfinishedList {
   #station;
   #go;
 
-  constructor(station, go) {
+  // `told` hears whether there are any, whenever that is looked at.
+  constructor(station, go, told) {
+    Object.assign(this, { told });
     this.#station = station;
     this.#go = go;
     this.part = el("div", {});
@@ -110,6 +119,7 @@ class UnfinishedList {
     const empty = waiting.filter(isEmpty);
     const fold = empty.length > 1;
     const others = fold ? waiting.filter((one) => !empty.includes(one)) : waiting;
+    this.told(waiting.length > 0);
     if (!waiting.length) this.section.remove();
     else if (!this.section.isConnected) this.part.append(this.section);
     this.heading.textContent = others.length === 1 ? "A recording is not finished"
