@@ -267,7 +267,7 @@ class Workspace:
     """Hashes of all that the site was made from; derived and private: `publish.standing_site`."""
     known_folders = _Path("interviews/.story-folders.json")
     """The facts that `status` last read of folders; derived: `library.consent.known_folders`."""
-    search_indexes = _Path("interviews/.search-indexes")
+    search_indexes = _Path("interviews/search-indexes")
     """The words of stories that are shown, as the search has them; derived: `publish.search`."""
     written_pictures = _Path("interviews/.written-pictures.json")
     """Small grey pictures of those in hand-written pages; derived: `publish.pictures`."""

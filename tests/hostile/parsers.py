@@ -1325,7 +1325,7 @@ RECORDS: tuple[ParserUnderTest, ...] = (
     ParserUnderTest(
         "index of a story for the search",
         ("publish.search.kept_indexes",),
-        f"interviews/.search-indexes/{STORY}.search-index",
+        f"interviews/search-indexes/{STORY}.search-index",
         _search_indexes,
         _read_search_index,
     ),

@@ -1,6 +1,6 @@
-"""Indexes of stories that the next build uses again: `interviews/.search-indexes/`.
+"""Indexes of stories that the next build uses again: `interviews/search-indexes/`.
 
-    interviews/.search-indexes/<id>.search-index    what the search needs of one story that is shown
+    interviews/search-indexes/<id>.search-index    what the search needs of one story that is shown
 
 To read every word of a thousand stories takes longer than all else that the search is made of. One
 is used where the story's pages are (`publish.standing_site`) and its bytes are those of the last
