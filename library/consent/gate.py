@@ -297,10 +297,33 @@ def _signed_off_film(history: History, cut: CutState | None, on: date) -> tuple[
     # Where there is no cut, `_cut_is_whole` has said so.
     if cut is not None and release.cut != cut.hash:
         reasons.append("The contributor signed off another cut, not this one.")
+    if narrowed := _narrowed_to_voice(history, cut):
+        reasons.append(
+            f"Since {narrowed.isoformat()} only their voice is agreed to, and this film was signed "
+            "off before, with their picture."
+        )
     # On the very day as well: from then on it is not shown.
     if on >= release.review:
         reasons.append(f"The sign-off was due for review on {release.review.isoformat()}.")
     return tuple(reasons)
+
+
+def _narrowed_to_voice(history: History, cut: CutState | None) -> date | None:
+    """Return the day since which only the voice is agreed to, where the film may show a picture.
+
+    A sign-off after it says yes to the film as it is: the contributor has seen that one.
+    """
+    if cut is None or cut.picture == "voice-only" or not history.releases:
+        return None
+    since: Agreement | None = None
+    for agreement in history.agreements:
+        if agreement.record == "voice":
+            since = since or agreement
+        elif agreement.record:
+            since = None
+    if since is None or since.recorded <= history.releases[-1].recorded:
+        return None
+    return since.on
 
 
 def _approved_for(history: History, audience: Audience) -> tuple[str, ...]:
@@ -462,6 +485,10 @@ _FILL_IN_TO_SIGN = (
 _TRANSCRIBE_AGAIN = (
     "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
 )
+_WITHOUT_PICTURE = (
+    "Make the film without their picture (carer-stories film {id} --picture voice-only), then show "
+    "it to the contributor: carer-stories site preview {id}"
+)
 _ANSWER_NAMES = "Answer what may be a name: carer-stories redact review {id}"
 _LISTEN = (
     "Listen where somebody speaks and no words were recognised, and type what is said or take the "
@@ -548,6 +575,8 @@ def _before_a_film(state: State, progress: Progress) -> str:
 
 def _before_showing(history: History, progress: Progress) -> str:
     """Return the first step with which what was approved may be shown after all; or ""."""
+    if _narrowed_to_voice(history, progress.cut):
+        return _WITHOUT_PICTURE
     if decision_problems(history.people):
         return _DECIDE
     if needs_approval_again(history):

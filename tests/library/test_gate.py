@@ -16,6 +16,7 @@ from library.consent.gate import (
     audiences_released,
     decide,
     decide_archive,
+    next_step,
     state_of,
 )
 from library.core.audience import Audience
@@ -95,6 +96,29 @@ def test_another_cut_needs_sign_off_and_approval_again() -> None:
         "The contributor signed off another cut, not this one.",
         "The approval is for another cut, not this one.",
     )
+
+
+def test_a_film_signed_off_before_only_the_voice_was_agreed_to_is_not_shown() -> None:
+    later = {"recorded": "2026-03-02T00:00:00Z"}
+    to_voice = agreement(record="voice", **later)
+    narrowed = but(agreements=(agreement(), to_voice))
+    sentence = f"Since {DAY} only their voice is agreed to, and this film was signed off before"
+    assert [line.startswith(sentence) for line in reasons(narrowed)] == [True]
+    assert audiences_released(narrowed, CUT, DAY) == ()
+    progress = Progress(recorded=True, transcribed=True, edited=True, cut=CUT)
+    assert state_of(narrowed, progress, DAY) is State.APPROVED
+    assert "--picture voice-only" in next_step(narrowed, State.APPROVED, progress)
+    # Unsaid since, it is as it was; agreed to a picture since, or signed off since, it is shown.
+    unsaid = agreement(recorded="2026-03-03T00:00:00Z")
+    assert reasons(but(agreements=(agreement(), to_voice, unsaid))) == reasons(narrowed)
+    anew = agreement(record="picture-and-voice", recorded="2026-03-03T00:00:00Z")
+    assert reasons(but(agreements=(agreement(), to_voice, anew))) == ()
+    signed_since = signed(recorded="2026-03-03T00:00:00Z")
+    assert reasons(but(agreements=(agreement(), to_voice), releases=(signed_since,))) == ()
+    # A film without their picture, and a story that was of the voice alone from the first.
+    assert reasons(narrowed, CutState(CUT.hash, recipe={"picture": "voice-only"})) == ()
+    from_the_first = agreement(record="voice")
+    assert reasons(but(agreements=(from_the_first, to_voice))) == ()
 
 
 def test_it_runs_out_on_the_review_date_itself() -> None:
