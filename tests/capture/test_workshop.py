@@ -278,7 +278,7 @@ def test_no_words_are_lost_beside_a_save_an_undo_or_a_lost_file(
             assert "is not saved" in questions[0]
             assert about.input_value() == "Not saved before the undo."
             page.reload()
-            page.get_by_text("Not saved yet.").wait_for()
+            page.get_by_text("Not saved yet. It can be used.").wait_for()
             assert about.input_value() == "Not saved before the undo."
 
             path.unlink()

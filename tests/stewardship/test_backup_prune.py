@@ -237,7 +237,8 @@ def test_doctor_and_status_ask_for_a_backup_in_time(
         finding["what"]: finding["well"] for finding in json.loads(run_cli("doctor", "--json").out)
     }
     (backup_finding,) = [title for title in findings if "backup" in title]
-    assert backup_finding.startswith("No backup of this library was made yet; there are ")
+    assert backup_finding.startswith("No backup of this library was made yet; ")
+    assert backup_finding.endswith(" would be lost with it.")
     assert not findings[backup_finding], "a library without any backup is never well"
     status = run_cli("status").out
     assert (backup_finding in status) is overdue
