@@ -82,8 +82,12 @@ def sound_alone(take: Take) -> Take:
 
 
 def remove_pictures(folder: StoryFolder) -> None:
-    """Remove the derived files that show somebody. Raises DiskFailed."""
-    for path in (folder.working, folder.poster):
+    """Remove the derived files that show somebody. Raises DiskFailed.
+
+    A poster that is a film's own stays: the gate asks what the film shows.
+    """
+    posters = () if folder.cut.exists() else (folder.poster,)
+    for path in (folder.working, *posters):
         if path.exists():
             with files.translate_disk_errors(path, "remove"):
                 files.system.unlink(path)

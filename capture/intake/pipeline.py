@@ -49,8 +49,8 @@ from capture.recording.originals import (
     write_manifest,
 )
 from capture.recording.session_markers import Session, write_session
-from capture.recording.takes import joined_length
-from capture.sessions.agreed_media import is_voice_only, why_no_picture
+from capture.recording.takes import joined_length, recording_kind
+from capture.sessions.agreed_media import stated_media, why_no_picture
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
@@ -211,7 +211,8 @@ def _import(
 def _make_agreed_derivatives(intake: Intake) -> tuple[str, ...]:
     """Make the derived files; of the sound alone where the agreement is for the voice by now."""
     folder, takes = intake.folder, intake.takes
-    if is_voice_only(intake.workspace, read_history(intake.workspace, intake.story_id)):
+    history = read_history(intake.workspace, intake.story_id)
+    if recording_kind(takes) == "video" and stated_media(history) == "voice":
         remove_pictures(folder)
         takes = tuple(map(sound_alone, takes))
     return make_derivatives(folder, takes, intake.show_progress)
@@ -327,7 +328,7 @@ def _require_agreed_pictures(intake: Intake) -> None:
     history = read_history(intake.workspace, intake.story_id)
     if why := why_no_picture(intake.workspace, history):
         for source in (*intake.new_sources, *intake.companions.heard):
-            require_no_picture(source, why)
+            require_no_picture(source, intake.story_id, why)
 
 
 def _find_take(takes: Sequence[Take], source: Path) -> Take | None:
@@ -415,7 +416,7 @@ def _result(intake: Intake) -> ImportResult:
         _stories_with_same_files(intake),
         len(intake.takes),
         joined_length(intake.takes),
-        len({take.kind for take in intake.takes}) > 1,
+        len({take.kind for take in intake.takes}) > 1 and intake.folder.working.exists(),
         tuple(intake.new_companions),
         intake.has_new_microphone,
         intake.unused_microphones,

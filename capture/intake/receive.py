@@ -84,14 +84,16 @@ def inspect_sources(
     return incoming
 
 
-def require_no_picture(source: Path, why: str = "only the voice was agreed to") -> None:
+def require_no_picture(
+    source: Path, story_id: str, why: str = "only the voice was agreed to"
+) -> None:
     """Raises BadInput for a file that has a picture, and says why there may be none."""
     if probe_in_subprocess(source).kind == "video":
         raise BadInput(
             f"“{source.name}” has a picture, and {why}.",
             "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
             "whether the picture may be kept, and record their agreement to it again: "
-            "carer-stories consent record STORY --record picture-and-voice",
+            f"carer-stories consent record {story_id} --record picture-and-voice",
         )
 
 

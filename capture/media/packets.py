@@ -55,18 +55,19 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
     return True
 
 
-def drop_picture(path: Path, length: int) -> None:
-    """Write a Matroska file of ours again with its sound alone, nothing decoded.
+def write_sound_alone(source: Path, to: Path, length: int) -> bool:
+    """Write the sound of a Matroska file of ours to `to`; False where it has no picture.
 
-    Raises ToolFailed where the sound is not the same, or NoRoom; then the file is as it was.
+    Nothing is decoded. Raises ToolFailed where it is not the same sound, or NoRoom; `to` appears
+    whole or not at all.
     """
-    before = packet_digests(path)
+    before = packet_digests(source)
     sound = [stream for stream in before if stream[0].startswith("a:")]
     if sound == before:
-        return
-    with files.replacing(path) as temporary:
+        return False
+    with files.replacing(to) as temporary:
         output = ffmpeg.output(
-            *_streams(path, sound),
+            *_streams(source, sound),
             ffmpeg_url(temporary),
             f="matroska",
             c="copy",
@@ -79,6 +80,7 @@ def drop_picture(path: Path, length: int) -> None:
                 f"{_ACTIVITY} failed: the finished file does not hold all of the sound.",
                 "The recording is still there. Finish it again: carer-stories capture recover",
             )
+    return True
 
 
 def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:

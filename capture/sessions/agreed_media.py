@@ -18,13 +18,21 @@ from library.core.workspace import SessionFolder, Workspace
 
 def agreed_media(workspace: Workspace, history: History) -> RecordedMedia | None:
     """Return what the agreement that counts lets be recorded; None where nobody asked."""
-    stated = next((each.record for each in reversed(history.agreements) if each.record), None)
+    stated = stated_media(history)
     if stated or not history.agreements:
         return stated
     sessions = _agreed_sessions(workspace, history)
     if not sessions or _had_picture(workspace, history.story.id, sessions[0].agreed_at):
         return None
     return sessions[0].record
+
+
+def stated_media(history: History) -> RecordedMedia | None:
+    """Return what the agreements themselves say; None where none says it.
+
+    Of a session under way nothing else counts: what it was agreed to be was asked in it.
+    """
+    return next((each.record for each in reversed(history.agreements) if each.record), None)
 
 
 def is_voice_only(workspace: Workspace, history: History) -> bool:
@@ -52,11 +60,15 @@ def why_no_picture(workspace: Workspace, history: History) -> str:
 def require_agreed(workspace: Workspace, history: History, record: RecordedMedia) -> None:
     """Raises NotAllowed for a picture where the agreement is for the voice only."""
     if record != "voice" and is_voice_only(workspace, history):
-        raise NotAllowed(
-            "Only the voice was agreed to: their picture is not recorded.",
-            "Record the voice only. If they want their picture recorded as well, go through the "
-            "agreement with them again first.",
-        )
+        raise voice_only_refusal()
+
+
+def voice_only_refusal() -> NotAllowed:
+    return NotAllowed(
+        "Only the voice was agreed to: their picture is not recorded.",
+        "Record the voice only. If they want their picture recorded as well, go through the "
+        "agreement with them again first.",
+    )
 
 
 def _had_picture(workspace: Workspace, story_id: str, before: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.pipeline import import_recording
-from capture.media.packets import drop_picture, rewrap
+from capture.media.packets import rewrap, write_sound_alone
 from capture.media.probe import probe
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sound.lossless import KeptSamples, rewrap_with_sound
@@ -24,7 +24,7 @@ from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import frame_rate
-from capture.sessions.agreed_media import is_voice_only
+from capture.sessions.agreed_media import stated_media
 from capture.sessions.events import SessionKept, TakePaused
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
@@ -66,7 +66,7 @@ def keep_session(
         session.require_agreement()
         session.request_keep()
         wrapped, unreadable = _rewrap_takes(session, show_progress)
-        _keep_only_what_is_agreed(session, wrapped)
+        wrapped = _agreed_versions(session, wrapped)
         _import_takes(session, wrapped, role, show_progress)
         # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
@@ -110,14 +110,24 @@ def _rewrap_takes(
     return wrapped, unreadable
 
 
-def _keep_only_what_is_agreed(
+def _agreed_versions(
     session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]]
-) -> None:
-    """Leave the picture out where the agreement was changed to the voice alone meanwhile."""
+) -> list[tuple[SessionTake, Path]]:
+    """Return each take as it is to be kept: without its picture where that is not agreed to now.
+
+    One that is among the originals already, by a run that was killed, stays as it is there.
+    """
+    originals = original_positions(session)
     history = read_history(session.workspace, session.state.story)
-    if is_voice_only(session.workspace, history):
-        for take, path in wrapped:
-            drop_picture(path, take.length)
+    versions = []
+    for take, path in wrapped:
+        sound = session.folder.sound_of_rewrapped(take.number)
+        made = [each for each in (path, sound) if each.exists()]
+        archived = next((each for each in made if files.sha256_of(each) in originals), None)
+        if archived is None and stated_media(history) == "voice":
+            archived = sound if write_sound_alone(path, sound, take.length) else path
+        versions.append((take, archived or path))
+    return versions
 
 
 def _samples_of(session: LiveSession, take: SessionTake) -> list[KeptSamples]:
@@ -263,8 +273,12 @@ def _all_take_positions(
 def is_archived(session: LiveSession) -> bool:
     """Return whether any take of the session is among the story's originals."""
     originals = original_positions(session)
-    paths = [session.folder.rewrapped(take.number) for take in session.state.takes]
+    paths = [path for take in session.state.takes for path in _wrapped_paths(session.folder, take)]
     return any(files.sha256_of(path) in originals for path in paths if path.exists())
+
+
+def _wrapped_paths(folder: SessionFolder, take: SessionTake) -> tuple[Path, Path]:
+    return folder.rewrapped(take.number), folder.sound_of_rewrapped(take.number)
 
 
 def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
@@ -272,7 +286,7 @@ def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
     if state.kept_event is None:
         return []
     unreadable = state.kept_event.unreadable
-    paths = [folder.rewrapped(take.number) for take in state.takes]
+    paths = [path for take in state.takes for path in _wrapped_paths(folder, take)]
     for take in state.takes:
         if take.number not in unreadable:
             paths += [folder.take(take.number, take.suffix), folder.lossless_sound(take.number)]

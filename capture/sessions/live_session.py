@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from capture.questions.question_set import QuestionSet
-from capture.sessions.agreed_media import require_agreed
+from capture.sessions.agreed_media import require_agreed, stated_media, voice_only_refusal
 from capture.sessions.events import (
     MAX_TAKE_MS,
     AgreementConfirmed,
@@ -135,8 +135,9 @@ class LiveSession:
         It may have changed since the session was agreed to.
         """
         self.require_agreement()
-        record: RecordedMedia = "picture-and-voice" if mime.startswith("video/") else "voice"
-        require_agreed(self.workspace, read_history(self.workspace, self.state.story), record)
+        history = read_history(self.workspace, self.state.story)
+        if mime.startswith("video/") and stated_media(history) == "voice":
+            raise voice_only_refusal()
 
     def note_wellbeing(self, when: WellbeingTime, answer: Feeling, note: str = "") -> None:
         """Note an answer to “How are you?”."""

@@ -157,7 +157,9 @@ def bring_in(
     history = read_history(session.workspace, state.story)
     if state.record == "voice" or is_voice_only(session.workspace, history):
         for source in (*classified.takes, *classified.companions.heard):
-            require_no_picture(source)
+            # What the story has already is not brought in: only what is laid over it.
+            if source.parent != story.original:
+                require_no_picture(source, state.story)
     result = import_recording(
         session.workspace,
         state.story,

@@ -13,7 +13,7 @@ from typing import Any
 from capture.media.run_ffmpeg import Progress
 from capture.questions.question_set import QuestionSet
 from capture.sessions import session_lease
-from capture.sessions.agreed_media import is_voice_only
+from capture.sessions.agreed_media import stated_media
 from capture.sessions.events import RecordedMedia
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
@@ -192,7 +192,7 @@ class OpenSessions:
         """Return what a session may record: the agreement may allow less since it was agreed to."""
         if state.record == "picture-and-voice":
             with contextlib.suppress(CarerStoriesError):
-                if is_voice_only(self._workspace, read_history(self._workspace, state.story)):
+                if stated_media(read_history(self._workspace, state.story)) == "voice":
                     return "voice"
         return state.record
 

@@ -152,7 +152,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     answered = AgreementAnswers(independent=agreement.independent, contact=agreement.contact)
     for sentence in consequences(answered):
         say(sentence)
-    if agreement.record == "voice" and workspace.story(story_id).poster.exists():
+    if agreement.record == "voice" and workspace.story(story_id).working.exists():
         say(
             "What was filmed before still lies on this computer. No film shows it, and it is not "
             f"taken away by this: `carer-stories withdraw {story_id} --erase` takes it all away."

@@ -95,6 +95,10 @@ class SessionFolder:
         """Take `number` in a container that states its length; derived."""
         return self.root / f"wrapped-{number}.mkv"
 
+    def sound_of_rewrapped(self, number: int) -> Path:
+        """Take `number` in that container without its picture, where none is agreed to; derived."""
+        return self.root / f"wrapped-{number}-sound.mkv"
+
 
 @dataclass(frozen=True)
 class StoryFolder:

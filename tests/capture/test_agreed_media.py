@@ -24,6 +24,7 @@ from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process
+from tests.support.quick_stories import filmed
 from tests.support.station_page import agree_in_full, open_window
 
 Cli = Callable[..., CommandResult]
@@ -135,6 +136,36 @@ def test_an_agreement_changed_to_the_voice_holds_for_a_session_under_way(
     assert not list(folder.sessions.rglob("*.webm"))
 
 
+@pytest.mark.parametrize("when", ["before it is brought in", "before it is noted as kept"])
+def test_a_slip_that_is_mended_before_a_killed_keeping_ends_costs_no_picture(
+    workspace: Workspace, story: str, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    with closing(create_session(workspace, story, "session-1")) as session:
+        session.confirm_agreement("picture-and-voice")
+        session.start_take("video/webm", "take-1")
+        session.add_chunk(1, 0, sample_media.webm().read_bytes())
+        session.stop(1, 1_000, 1)
+        first, second = ("voice", "picture-and-voice")
+        step = "_import_takes"
+        if when == "before it is noted as kept":
+            first, second = second, first
+            step = "_write_markers"
+        agree(workspace, story, first)
+        with monkeypatch.context() as patch:
+            patch.setattr(f"capture.sessions.finalise.{step}", _kill)
+            with pytest.raises(KeyboardInterrupt):
+                keep_session(session)
+        agree(workspace, story, second)
+        keep_session(session)
+    (take,) = takes_of(workspace.story(story))
+    assert take.kind == "video"
+
+
+def _kill(*_arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_no_picture_is_made_anew_after_an_agreement_to_the_voice(
     workspace: Workspace, story: str, run_cli: Cli
 ) -> None:
@@ -148,6 +179,15 @@ def test_no_picture_is_made_anew_after_an_agreement_to_the_voice(
     assert (folder.working.exists(), folder.poster.exists()) == (False, False)
     assert probe(folder.working_audio).kind == "audio"
     assert len(takes_of(folder)) == 2
+
+
+def test_a_film_of_the_voice_alone_keeps_its_poster(workspace: Workspace) -> None:
+    story = filmed(workspace, "Only heard")
+    folder = workspace.story(story)
+    poster = folder.poster.read_bytes()
+    agree(workspace, story, "voice")
+    import_recording(workspace, story, sample_media.wav(), add=read_manifest(folder) is not None)
+    assert folder.poster.read_bytes() == poster
 
 
 def test_a_session_records_no_more_than_was_agreed_to(workspace: Workspace, story: str) -> None:
@@ -167,6 +207,27 @@ def test_the_command_takes_down_what_was_ticked(
     for more, expected in (((), ""), (("--record", "voice"), "voice")):
         assert run_cli("consent", "record", story, *options, *more).code == 0
         assert read_history(workspace, story).agreements[-1].record == expected
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
+    workspace: Workspace, story: str
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    with station_process(workspace) as station, open_window(station.page) as window:
+        page = window.page
+        window.press("Begin a new recording")
+        page.get_by_label("A story that is prepared already").check()
+        window.press("Next")
+        window.wait_for_heading("The agreement is on record")
+        page.get_by_label("Picture and voice").check()
+        agree(workspace, story, "voice")
+        page.reload()
+        window.press("Go on with it")
+        window.wait_for_heading("The agreement is on record")
+        assert page.get_by_label("Only the voice").is_checked()
+        assert page.get_by_role("button", name="Read the agreement again").is_visible()
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ export async function agreement(station) {
   station.session = await station.ask("GET", `/sessions/${station.session.id}`);
   const stories = await station.ask("GET", "/stories");
   station.story = stories.find((one) => one.id === id) || station.story;
+  station.showMind(); // only now is it known, of a page that was loaded anew, whether there is an agreement
   const form = await station.ask("GET", `/stories/${id}/form`);
   if (form.missing && !station.story.agreed) return notYet(station, form.missing);
   const draft = station.draft;
@@ -206,7 +207,8 @@ function onRecord(station, form) {
     record, still, paper,
     isVoiceOnly ? el("p", { class: "quiet" }, "Do they want their picture recorded as well? That takes another agreement. ",
       button("Go through the agreement again", () => anew(station, form), { class: "small" })) : "");
-  keepDraft(draftOf(station), content);
+  // Where there is nothing to choose, nothing that was chosen before is put back.
+  keepDraft(draftOf(station), ...(isVoiceOnly ? [still, paper] : [content]));
   const check = () => (!still.box.checked
     ? [{ field: "still", what: "Please tick that they want to be recorded today.", next_step: "" }]
     : !record.chosen ? [{ field: "record", what: "Please choose what may be recorded.", next_step: "" }] : []);

@@ -108,6 +108,8 @@ export async function decision(station) {
         + "else has it. What should become of it? They decide, and need give no reason.")
         : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
       missing(session),
+      recorded && withoutPicture(session) ? el("p", {}, "Only their voice is agreed to by now: kept is the sound, and "
+        + "the picture is deleted.") : null,
       recorded ? listening(station, session) : null,
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
@@ -120,6 +122,9 @@ export async function decision(station) {
         button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
   });
 }
+
+// The agreement was changed to the voice alone after they were filmed.
+const withoutPicture = (session) => session.record === "voice" && session.takes.some(({ mime }) => mime.startsWith("video/"));
 
 // Of a story that was taken back nothing is kept, heard or gone on with.
 function takenBack(way, leave) {

@@ -184,10 +184,12 @@ class Station {
 
   get held() { return sessionStorage.getItem(HERE) || ""; }
 
+  showMind() { mindButtons(this); }
+
   step(name) {
     const at = TRAIL.findIndex(([id]) => id === name);
     document.body.dataset.step = name;
-    mindButtons(this);
+    this.showMind();
     $("trail").hidden = at < 0;
     $("trail").replaceChildren(...TRAIL.map(([, label], n) => el("li",
       { class: n < at ? "done" : "", "aria-current": n === at ? "step" : null },
