@@ -106,7 +106,7 @@ def test_every_command_that_a_page_shows_can_be_typed(
     """Parsed as when it is typed, so that what is missing or no value of an option is told."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", ())  # no stick is plugged in here
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", {})  # no stick is plugged in here
     for line in typed_lines(page):
         path, arguments = command_of(words_of(line))
         assert path, f"{page.name}: {line}"

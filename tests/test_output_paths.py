@@ -119,39 +119,48 @@ def test_nothing_is_written_where_only_a_disk_could_be_that_is_not_plugged_in(
 ) -> None:
     media = tmp_path / "media"
     media.mkdir()
-    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (media,))
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", {media: 1})
     option = (parameter.opts[0],) if isinstance(parameter, click.Option) else ()
     result = run_cli(*path.split(), *option, media / "stick")
-    assert (result.code, f"No disk is plugged in at {media}/stick." in result.err) == (3, True)
+    assert (result.code, f"No disk is plugged in where {media}/stick would be." in result.err) == (
+        3,
+        True,
+    )
     assert not any(media.iterdir())
 
 
 def test_a_plugged_disk_or_a_folder_in_use_may_be_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    media = tmp_path / "media"
-    for folder in ("stick", "ann/blue", "unplugged", "ann/unplugged", "server/films"):
+    media, by_hand = tmp_path / "media", tmp_path / "mnt"
+    for folder in ("stick", "ann/blue", "unplugged", "bob/left", "server/films/one"):
         (media / folder).mkdir(parents=True)
-    disks = {media / "stick", media / "ann" / "blue", media / "ann" / "unplugged"}
+    for folder in ("disk", "gone"):
+        (by_hand / folder).mkdir(parents=True)
+    disks = {media / "stick", media / "ann" / "blue", by_hand / "disk"}
     monkeypatch.setattr(plugged_disks.os.path, "ismount", lambda path: Path(path) in disks)
-    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (media,))
-    monkeypatch.setattr(plugged_disks, "_LEVELS", {media: 2})
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", {media: 2})
+    monkeypatch.setattr(plugged_disks, "_MOUNTED_BY_HAND", by_hand)
     for place in ("stick", "stick/new", "ann/blue/new", "server/new", "server", "server/a/b"):
         plugged_disks.require_plugged_in(media / place)
+    for place in ("disk", "disk/new", "new", "new/library"):
+        plugged_disks.require_plugged_in(by_hand / place)
     plugged_disks.require_plugged_in(tmp_path / "elsewhere" / "new")
-    disks.remove(media / "ann" / "unplugged")
-    (media / "ann" / "unplugged").rmdir()
-    for place, disk in {
-        "none": "none",
-        "none/new": "none",
-        "ann": "ann",
-        "ann/red": "ann/red",
-        "ann/red/new": "ann/red",
-        "unplugged": "unplugged",
-        "unplugged/new": "unplugged",
-    }.items():
-        with pytest.raises(NotFound, match=f"No disk is plugged in at {media / disk}."):
-            plugged_disks.require_plugged_in(media / place)
+    gone = [by_hand / "gone", by_hand / "gone" / "new"]
+    gone += [media / place for place in ("none", "none/new", "ann", "ann/red", "ann/red/new")]
+    gone += [media / place for place in ("unplugged", "unplugged/new", "bob/left/new", "bob/left")]
+    for path in gone:
+        with pytest.raises(NotFound, match=f"No disk is plugged in where {path} would be."):
+            plugged_disks.require_plugged_in(path)
+
+
+@pytest.mark.parametrize(("path", "parameter"), OUTPUTS)
+def test_a_home_folder_is_known_where_no_shell_says_it(
+    path: str, parameter: click.Parameter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    context = click.Context(carer_stories.root)
+    assert parameter.type.convert("~/key", parameter, context) == tmp_path / "key"
 
 
 @pytest.mark.parametrize(("path", "parameter"), OUTPUTS)

@@ -21,7 +21,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import path_option, role_option, yes_option
+from library.cli.fields import InputPath, path_option, role_option, yes_option
 from library.cli.status import say_next_of_story
 from library.core.counting import counted, counted_is
 from library.core.errors import BadInput
@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     "import", epilog="Example: carer-stories capture import cs-4k7m2q /media/card/GH010034.MP4"
 )
 @click.argument("story_id", metavar="STORY")
-@click.argument(
-    "sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True, type=InputPath())
 @click.option(
     "--add", is_flag=True, help="Add FILE to the end of the recording that STORY has already."
 )
@@ -361,7 +359,7 @@ def _described(take: Take) -> str:
 
 
 @click.command("import-ohms", epilog="Example: carer-stories capture import-ohms interview.xml")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputPath())
 @json_option
 @click.pass_context
 def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:

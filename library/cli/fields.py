@@ -13,7 +13,7 @@ import click
 
 from library.core.days import no_day, parse_day
 from library.core.errors import CarerStoriesError
-from library.core.files import real_path
+from library.core.files import expanded, real_path
 from library.core.own_folders import require_not_published
 from library.core.plugged_disks import require_plugged_in
 from library.core.workspace import Workspace, find_workspace
@@ -25,6 +25,7 @@ __all__ = [
     "ROLES",
     "WITNESSES",
     "Day",
+    "InputPath",
     "OutputPath",
     "Role",
     "form_option",
@@ -38,7 +39,17 @@ __all__ = [
 
 def path_option(*names: str, **settings: Any) -> Callable[[FC], FC]:
     """Return an option that names a file or folder to read; to write, see `output_option`."""
-    return click.option(*names, type=click.Path(path_type=Path), **settings)
+    return click.option(*names, type=InputPath(), **settings)
+
+
+class InputPath(click.Path):
+    """A path that a command reads; `~` is a home folder in it, also where no shell says so."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return expanded(super().convert(value, param, ctx))
 
 
 class OutputPath(click.Path):
@@ -52,11 +63,11 @@ class OutputPath(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        path = super().convert(value, param, ctx)
-        target = Path(os.fsdecode(path))
+        # As a shell does it; those of Windows do not, nor any in `--option=~/file`.
+        target = expanded(Path(os.fsdecode(super().convert(value, param, ctx))))
         require_not_published(target, *_workspaces_of(ctx))
         require_plugged_in(real_path(target))
-        return path
+        return target
 
 
 def _workspaces_of(ctx: click.Context | None) -> list[Workspace]:

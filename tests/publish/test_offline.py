@@ -172,10 +172,10 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
         with pytest.raises(BadInput):
             make_offline_copy(workspace, Audience.TRUST, folder, to=to, role="editor")
     assert _names(stick) == {"holiday.jpg"}
-    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", (stick.parent,))
+    monkeypatch.setattr(plugged_disks, "MOUNTING_FOLDERS", {stick.parent: 1})
     gone = stick.parent / "pulled out"
     build = ("site", "build", "--audience", "trust", "--offline", gone, "--for", WARD)
-    assert "No disk is plugged in at" in run_cli(*build).err
+    assert "No disk is plugged in where" in run_cli(*build).err
     assert copies_of(workspace) == ()
     assert not gone.exists()
 

@@ -22,7 +22,7 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.cli.fields import output_option, role_option
+from library.cli.fields import InputPath, output_option, role_option
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
@@ -76,7 +76,7 @@ def captions() -> None:
     "layout",
     epilog="Example: carer-stories captions layout talk.whisperx.json -o talk.vtt",
 )
-@click.argument("transcript", metavar="TRANSCRIPT", type=click.Path(path_type=Path))
+@click.argument("transcript", metavar="TRANSCRIPT", type=InputPath())
 @output_option(
     "-o",
     "--output",

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from library.cli.console import confirm, json_option, say, say_json, workspace_of
+from library.cli.fields import InputPath
 from library.core.counting import counted
 from library.core.errors import BadInput
 from transcribe.captions.cli import captions
@@ -46,7 +47,7 @@ class CaptionNumbers(click.ParamType[tuple[int, ...]]):
     epilog="Example: carer-stories captions import cs-4k7m2q polish.vtt --language pl",
 )
 @click.argument("story", metavar="STORY")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=InputPath())
 @_LANGUAGE
 @click.option(
     "--read",

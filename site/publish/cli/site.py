@@ -18,7 +18,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import output_option, role_option
+from library.cli.fields import InputPath, output_option, role_option
 from library.cli.status import say_build_next, say_outdated_copies
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.counting import counted
@@ -183,7 +183,7 @@ def _receipt_as_json(result: BuildResult) -> dict[str, object] | None:
 
 
 @site.command("check", epilog="Example: carer-stories site check /media/stick/Carer-Stories")
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.argument("folder", type=InputPath(), required=False)
 @click.pass_context
 def site_check(ctx: click.Context, folder: Path | None) -> None:
     """Check the built site again, and that all in it is released.
@@ -306,7 +306,7 @@ def site_preview(
 
 
 @site.command("answers", epilog="Example: carer-stories site answers my-answers-cs-4k7m2q.txt")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputPath())
 @role_option
 @json_option
 @click.pass_context
@@ -398,7 +398,7 @@ def site_embed(ctx: click.Context, story_id: str, moment: str, part: str, *, as_
     epilog="Example: carer-stories site other-picture site/content/chair.jpg --not-of cs-4k7m2q "
     '--name "Jo Field"',
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputPath())
 @click.option(
     "--not-of", "story_id", required=True, metavar="STORY", help="The story it is not of."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
-from library.cli.fields import output_option
+from library.cli.fields import InputPath, output_option
 from library.core.errors import BadInput, CarerStoriesError
 from publish.cli.training_after import COMMANDS
 
@@ -276,7 +276,7 @@ def training_list(ctx: click.Context, as_json: bool) -> None:
     metavar="FILE...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path),
+    type=InputPath(),
 )
 @output_option(
     "--to",

@@ -18,7 +18,7 @@ from library.cli.console import (
     say_result,
     workspace_of,
 )
-from library.cli.fields import Day, Role, output_option
+from library.cli.fields import Day, InputPath, Role, output_option
 from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
     from publish.training.plan import PlanDetails, TrainingPlan
     from publish.training.time_available import Points
 
-_sources = click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+_sources = click.argument("files", metavar="[FILE]...", nargs=-1, type=InputPath())
 
 
 @click.command("collect", epilog="Example: carer-stories training collect answers/*.csv")
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=InputPath())
 @json_option
 @click.pass_context
 def training_collect(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
