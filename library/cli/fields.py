@@ -49,7 +49,7 @@ class InputPath(click.Path):
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return expanded(super().convert(value, param, ctx))
+        return expanded(Path(os.fsdecode(super().convert(value, param, ctx))))
 
 
 class OutputPath(click.Path):

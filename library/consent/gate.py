@@ -311,19 +311,20 @@ def _signed_off_film(history: History, cut: CutState | None, on: date) -> tuple[
 def _narrowed_to_voice(history: History, cut: CutState | None) -> date | None:
     """Return the day since which only the voice is agreed to, where the film may show a picture.
 
-    A sign-off after it says yes to the film as it is: the contributor has seen that one.
+    A sign-off after it says yes to the film as it is: the contributor has seen that one. Of a story
+    that was of the voice alone from the first, no film has a picture.
     """
     if cut is None or cut.picture == "voice-only" or not history.releases:
         return None
-    since: Agreement | None = None
-    for agreement in history.agreements:
-        if agreement.record == "voice":
-            since = since or agreement
-        elif agreement.record:
-            since = None
-    if since is None or since.recorded <= history.releases[-1].recorded:
+    stated = [agreement for agreement in history.agreements if agreement.record]
+    if not stated or stated[-1].record != "voice":
         return None
-    return since.on
+    since_the_first = history.agreements[0].record == "voice" and all(
+        agreement.record == "voice" for agreement in stated
+    )
+    if since_the_first or stated[-1].recorded <= history.releases[-1].recorded:
+        return None
+    return stated[-1].on
 
 
 def _approved_for(history: History, audience: Audience) -> tuple[str, ...]:

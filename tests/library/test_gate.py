@@ -115,6 +115,9 @@ def test_a_film_signed_off_before_only_the_voice_was_agreed_to_is_not_shown() ->
     assert reasons(but(agreements=(agreement(), to_voice, anew))) == ()
     signed_since = signed(recorded="2026-03-03T00:00:00Z")
     assert reasons(but(agreements=(agreement(), to_voice), releases=(signed_since,))) == ()
+    again = agreement(record="voice", recorded="2026-03-04T00:00:00Z")
+    three = (agreement(), to_voice, again)
+    assert reasons(but(agreements=three, releases=(signed_since,))) == reasons(narrowed)
     # A film without their picture, and a story that was of the voice alone from the first.
     assert reasons(narrowed, CutState(CUT.hash, recipe={"picture": "voice-only"})) == ()
     from_the_first = agreement(record="voice")
