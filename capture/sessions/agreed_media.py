@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from capture.recording.originals import read_manifest
 from capture.sessions.events import RecordedMedia
+from capture.sessions.refusals import VoiceOnly
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
 from library.consent.gate import History
-from library.core.errors import CarerStoriesError, NotAllowed
+from library.core.errors import CarerStoriesError
 from library.core.workspace import SessionFolder, Workspace
 
 
@@ -63,8 +64,8 @@ def require_agreed(workspace: Workspace, history: History, record: RecordedMedia
         raise voice_only_refusal()
 
 
-def voice_only_refusal() -> NotAllowed:
-    return NotAllowed(
+def voice_only_refusal() -> VoiceOnly:
+    return VoiceOnly(
         "Only the voice was agreed to: their picture is not recorded.",
         "Record the voice only. If they want their picture recorded as well, go through the "
         "agreement with them again first.",

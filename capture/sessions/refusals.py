@@ -10,6 +10,10 @@ class NotNow(CodedRefusal, NotAllowed, code="not-now"):
     """The session's state does not permit what was asked."""
 
 
+class VoiceOnly(CodedRefusal, NotAllowed, code="voice-only", status=403):
+    """Only the voice is agreed to, and a picture was to be recorded."""
+
+
 class TakeClosed(CodedRefusal, NotAllowed, code="take-over"):
     """The take has ended; further chunks belong to the next one."""
 

@@ -2,7 +2,7 @@
 // looked at, [[what is wrong, with an example]]].
 async () => {
   const { told, refusedAs } = await import("/assets/interview-words.js");
-  const codes = ["not-allowed", "take-failed", "not-found", "not-now", "bad-request", "refused", ""];
+  const codes = ["not-allowed", "voice-only", "take-failed", "not-found", "not-now", "bad-request", "refused", ""];
   const whys = [null, ...codes.map((code) => refusedAs({ code, said: "There is no take 0." })),
     ...["elsewhere", "taken-over", "returning", "deleted", "device", "microphone"].map(
       (kind) => ({ kind, text: "It is as it is." }))];
