@@ -4,7 +4,7 @@ import { chooseCountdown, countDown, countdownChosen } from "./countdown.js";
 import { button, el, paragraphs, said, show, sleep, tick } from "./dom.js";
 import { feelingsPart } from "./feelings.js";
 
-const STAYS_HERE = 3; // the line that says that nothing is sent anywhere: another program may send it
+const STAYS_HERE = 3; // the line that says where the recording stays: another program may send it
 
 export async function beforeStart(station) {
   station.step("before");

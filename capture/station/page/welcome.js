@@ -37,8 +37,9 @@ export async function welcome(station) {
       agreements,
       el("section", {}, or,
         el("ul", { class: "promises" },
-          el("li", {}, "Everything stays on this computer. Nothing is sent anywhere."),
-          el("li", {}, "Every second is put on the disk at once. If anything breaks, it is still there."),
+          el("li", {}, "Until they say yes, the recording stays with the trust: on its own "
+            + "computers, and on a backup disk in case one breaks."),
+          el("li", {}, "Every second is put on the disk at once. If something stops, what was recorded is still there."),
           el("li", {}, "They can pause, leave out a question or stop, at any moment, without a reason.")),
         el("div", { class: "actions" },
           begin,
