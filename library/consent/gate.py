@@ -136,7 +136,8 @@ class ArchiveDecision:
     """*May be kept in an archive*, or *may not, because* each of `reasons`."""
 
     permission: ArchiveWord
-    """Permission of the contributor’s last release; of no effect where there is any reason."""
+    """Permission of the contributor’s last release, without what was not cut where that may hold a
+    picture that is agreed to no more; of no effect where there is any reason."""
     reasons: tuple[str, ...]
 
     @property
@@ -157,6 +158,8 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
     outside the house.
     """
     permission: ArchiveWord = history.releases[-1].archive if history.releases else "no"
+    if permission == "uncut" and _narrowing_to_voice(history):
+        permission = "as-shown"  # what was not cut may hold their picture
     withdrawn = _withdrawn_from_archives(history)
     if withdrawn:
         return ArchiveDecision(permission, withdrawn)
@@ -316,15 +319,19 @@ def _narrowed_to_voice(history: History, cut: CutState | None) -> date | None:
     """
     if cut is None or cut.picture == "voice-only" or not history.releases:
         return None
+    narrowing = _narrowing_to_voice(history)
+    if narrowing is None or narrowing.recorded <= history.releases[-1].recorded:
+        return None
+    return narrowing.on
+
+
+def _narrowing_to_voice(history: History) -> Agreement | None:
+    """Return the agreement that counts, if it is for the voice alone and an earlier one was not."""
     stated = [agreement for agreement in history.agreements if agreement.record]
     if not stated or stated[-1].record != "voice":
         return None
-    since_the_first = history.agreements[0].record == "voice" and all(
-        agreement.record == "voice" for agreement in stated
-    )
-    if since_the_first or stated[-1].recorded <= history.releases[-1].recorded:
-        return None
-    return stated[-1].on
+    first, words = history.agreements[0], {agreement.record for agreement in stated}
+    return stated[-1] if (first.record, words) != ("voice", {"voice"}) else None
 
 
 def _approved_for(history: History, audience: Audience) -> tuple[str, ...]:

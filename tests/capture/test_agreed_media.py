@@ -228,6 +228,21 @@ def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
         window.wait_for_heading("The agreement is on record")
         assert page.get_by_label("Only the voice").is_checked()
         assert page.get_by_role("button", name="Read the agreement again").is_visible()
+        # Nor does a window that stands open go back to the camera.
+        agree(workspace, story, "picture-and-voice")
+        page.reload()
+        window.press("Go on with it")
+        window.wait_for_heading("The agreement is on record")
+        page.get_by_label("Picture and voice").check()
+        page.get_by_label("They still want to be recorded today.").check()
+        window.press("Next")
+        window.wait_for_heading("Camera and sound")
+        window.press("Next")
+        window.wait_for_heading("Before we start")
+        agree(workspace, story, "voice")
+        window.press("Back")
+        window.wait_for_heading("Camera and sound")
+        page.get_by_text("No picture is recorded.").first.wait_for()
 
 
 @pytest.mark.browser

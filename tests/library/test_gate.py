@@ -118,6 +118,11 @@ def test_a_film_signed_off_before_only_the_voice_was_agreed_to_is_not_shown() ->
     again = agreement(record="voice", recorded="2026-03-04T00:00:00Z")
     three = (agreement(), to_voice, again)
     assert reasons(but(agreements=three, releases=(signed_since,))) == reasons(narrowed)
+    # An archive gets nothing that may hold their picture, whatever it may keep.
+    uncut = signed(archive="uncut", recorded="2026-03-03T00:00:00Z")
+    both = but(agreements=(agreement(), to_voice), releases=(uncut,))
+    assert decide_archive(both, CUT, DAY).includes_uncut is False
+    assert decide_archive(but(releases=(uncut,)), CUT, DAY).includes_uncut
     # A film without their picture, and a story that was of the voice alone from the first.
     assert reasons(narrowed, CutState(CUT.hash, recipe={"picture": "voice-only"})) == ()
     from_the_first = agreement(record="voice")
