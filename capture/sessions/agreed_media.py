@@ -1,8 +1,8 @@
 """The media that a story's contributor agreed to: picture and voice, or the voice alone.
 
 The agreement says it; one that does not leaves it as the one before said. In earlier versions none
-says it: there the first session says it that was agreed to after the last of them. A later session
-may allow less, for that day, and none allows more.
+says it: there the first session says it that was agreed to after the last of them, or else the last
+one before. A later session may allow less, for that day, and none allows more.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ def agreed_media(workspace: Workspace, history: History) -> RecordedMedia | None
     if stated or not history.agreements:
         return stated
     sessions = _agreed_sessions(workspace, history)
-    if not sessions or _had_picture(workspace, history.story.id, sessions[0].agreed_at):
+    since = [each for each in sessions if each.agreed_at >= history.agreements[-1].recorded]
+    # Recorded again without a word on it, the agreement leaves it as the session before had it.
+    counts = since[:1] or sessions[-1:]
+    if not counts or _had_picture(workspace, history.story.id, counts[0].agreed_at):
         return None
-    return sessions[0].record
+    return counts[0].record
 
 
 def stated_media(history: History) -> RecordedMedia | None:
@@ -50,10 +53,11 @@ def why_no_picture(workspace: Workspace, history: History) -> str:
     if is_voice_only(workspace, history):
         return "only the voice was agreed to"
     sessions = _agreed_sessions(workspace, history)
-    if not agreed_media(workspace, history) or not sessions:
+    stated = [agreement for agreement in history.agreements if agreement.record]
+    if not stated or not sessions:
         return ""
     last = sessions[-1]
-    if last.record == "voice" and last.agreed_at > history.agreements[-1].recorded:
+    if last.record == "voice" and last.agreed_at > stated[-1].recorded:
         return "they wanted only their voice recorded the last time"
     return ""
 
@@ -80,14 +84,13 @@ def _had_picture(workspace: Workspace, story_id: str, before: str) -> bool:
 
 
 def _agreed_sessions(workspace: Workspace, history: History) -> list[SessionState]:
-    """Return the sessions agreed to since the last agreement, the earliest first."""
-    since = history.agreements[-1].recorded if history.agreements else ""
+    """Return the sessions that were agreed to, the earliest first."""
     agreed = []
     for path in workspace.story(history.story.id).sessions.glob("se-*"):
         try:
             state = Journal(SessionFolder(path).journal).read()
         except CarerStoriesError:  # one that cannot be read forbids nothing
             continue
-        if state.record and state.agreed_at >= since:
+        if state.record:
             agreed.append(state)
     return sorted(agreed, key=lambda state: state.agreed_at)

@@ -99,6 +99,18 @@ def test_an_agreement_that_does_not_say_it_leaves_it_as_it_was(
         assert agreed_media(workspace, read_history(workspace, story)) == expected
 
 
+def test_an_agreement_recorded_again_leaves_it_as_the_session_before(
+    workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a library of an earlier version: a script that adds the scan takes no wish away."""
+    agree(workspace, story, "")
+    with closing(create_session(workspace, story, "session-1")) as session:
+        session.confirm_agreement("voice")
+    monkeypatch.setattr("library.consent.decisions.now", lambda: "2100-01-01T00:00:00Z")
+    agree(workspace, story, "")
+    assert agreed_media(workspace, read_history(workspace, story)) == "voice"
+
+
 def test_a_later_session_takes_no_earlier_picture_away(workspace: Workspace, story: str) -> None:
     """In a library of an earlier version, in which no agreement says it."""
     agree(workspace, story, "")
