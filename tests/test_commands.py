@@ -306,6 +306,22 @@ def test_init_never_writes_over_anything(
     assert [path.name for path in full.iterdir()] == ["mine.txt"]
 
 
+def test_a_library_is_made_in_no_library_and_in_no_download(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for inside in (workspace.root / "new", workspace.interviews / "deeper" / "new"):
+        result = run_cli("init", inside)
+        assert (result.code, "would lie within the library" in result.err) == (2, True)
+        assert not inside.exists()
+    program = tmp_path / "program"
+    program.mkdir()
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    monkeypatch.setattr("sys.executable", str(program / "carer-stories"))
+    result = run_cli("init", program / "our-library")
+    assert (result.code, "would lie in the program’s folder" in result.err) == (2, True)
+    assert run_cli("init", tmp_path / "our-library").code == 0
+
+
 def test_init_on_a_full_disk_says_so_and_leaves_nothing(
     run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ from library.core.errors import (
 )
 from library.core.files import real_path, translate_disk_errors
 from library.core.lock import locked
+from library.core.own_folders import require_place_of_its_own
 from library.core.removal import holds_nothing, remove, remove_empty_folder
 from library.core.workspace import FORMAT_STAMP, STORY_ID, Workspace
 from library.records import audit_log
@@ -216,6 +217,7 @@ def _require_destination(repository: BackupRepository, folder: Path) -> Path:
     destination = real_path(folder)
     if destination.is_relative_to(repository.folder.resolve()):
         raise BadInput(f"{destination} is part of the backup.", "Name a new folder elsewhere.")
+    require_place_of_its_own(destination)
     if destination.is_file() or (destination.is_dir() and not holds_nothing(destination)):
         raise BadInput(
             f"{destination} already holds something; nothing was changed.",

@@ -18,6 +18,7 @@ from library.cli.trust_settings import (
 )
 from library.core.errors import Stopped
 from library.core.files import real_path
+from library.core.own_folders import require_place_of_its_own
 from library.core.sanitise import shell_quoted
 
 
@@ -39,7 +40,9 @@ def init(folder: Path, yes: bool, **given: Any) -> None:
     from library.workspace_template import make_workspace
 
     values_from_options(given)  # what cannot be kept is refused before anything is made
-    workspace = make_workspace(real_path(folder))
+    place = real_path(folder)
+    require_place_of_its_own(place)
+    workspace = make_workspace(place)
     say(f"A new library is ready in {folder}.", bold=True)
     try:
         settings = fill_in(workspace, given, asking=is_at_terminal() and not yes)

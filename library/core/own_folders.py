@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +160,27 @@ def require_not_published(path: Path, *workspaces: Workspace) -> None:
                     f"{path} is part of what staff are shown; nothing was written.",
                     "Name a folder outside the library.",
                 )
+
+
+def require_place_of_its_own(folder: Path) -> None:
+    """Raise BadInput for a new library within another one, or within a download of the program.
+
+    `folder` is a whole path. What lies in a library belongs to it, to its backups and withdrawals.
+    A download is replaced as a whole folder when there is a newer one.
+    """
+    around = next((parent for parent in folder.parents if is_workspace(parent)), None)
+    if around is not None:
+        raise BadInput(
+            f"{folder} would lie within the library {around}; nothing was made.",
+            "Name a folder beside it, or elsewhere.",
+        )
+    program = Path(sys.executable).resolve().parent
+    if getattr(sys, "frozen", False) and folder.is_relative_to(program):
+        raise BadInput(
+            f"{folder} would lie in the program’s folder, which an update replaces; nothing was "
+            "made.",
+            f"Name a folder elsewhere: {Path.home() / folder.name}",
+        )
 
 
 def _is_same(folder: Path, other: Path) -> bool:
