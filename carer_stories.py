@@ -21,6 +21,10 @@ from library.core.version import program_version
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
     "demo": ("stewardship.cli.upkeep:demo", "Make a demonstration with four invented stories."),
+    "handbooks": (
+        "library.cli.workspaces:handbooks",
+        "Copy the handbooks into a folder, as pages to open in a browser.",
+    ),
     "doctor": (
         "stewardship.cli.upkeep:doctor",
         "Check this machine and workspace, and say what to do.",
@@ -112,7 +116,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 _VERBOSE, _DEBUG = "--verbose", "--debug"
 _WITH_VALUE = ("--workspace", "--by")
 """Options of every command that a value follows."""
-_NOT_RECONCILED = {"init", "demo", "verify", "migrate", "upkeep", "update-check"}
+_NOT_RECONCILED = {"init", "demo", "handbooks", "verify", "migrate", "upkeep", "update-check"}
 """Commands after which nothing is reconciled: they make a workspace, only read, or do it."""
 EXIT_UNFORESEEN = 70
 """Exit code of a fault in this software: EX_SOFTWARE of sysexits.h."""
@@ -237,8 +241,8 @@ def root(
     """Record carers' stories, look after their permissions, put them in front of staff."""
     from library.core.workspace import find_workspace
 
-    # These two make a new workspace: there is none to find yet.
-    if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
+    # Two make a new workspace, and one needs none: there is none to find yet.
+    if workspace is not None and ctx.invoked_subcommand not in {"init", "demo", "handbooks"}:
         ctx.obj = find_workspace(workspace)
     _act_as_owner(ctx)
     _sign(ctx, by)
@@ -249,8 +253,8 @@ def _act_as_owner(ctx: click.Context) -> None:
     from library.core.account import acting_as_owner
     from library.core.workspace import find_workspace
 
-    # These make a workspace, in a place that the owner of this one may not even see.
-    if ctx.invoked_subcommand in {"init", "demo", "restore", "update-check"}:
+    # They write in a place that the owner of this one may not even see.
+    if ctx.invoked_subcommand in {"init", "demo", "handbooks", "restore", "update-check"}:
         return
     # Where there is none, the command says so.
     with contextlib.suppress(CarerStoriesError, OSError):
@@ -266,7 +270,7 @@ def _sign(ctx: click.Context, by: str | None) -> None:
 
     audit_log.signature.by = ""
     # `staff` may be asked for an id although the one of the environment is of no use any more.
-    if not by or ctx.invoked_subcommand in {"init", "demo", "staff"}:
+    if not by or ctx.invoked_subcommand in {"init", "demo", "handbooks", "staff"}:
         return
     # A withdrawal goes on whatever is broken, the private records among it.
     if ctx.invoked_subcommand != "withdraw":

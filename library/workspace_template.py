@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from library.core.counting import counted
 from library.core.errors import BadInput, NotFound
 from library.core.files import fsync_folder, refusal
 from library.core.removal import holds_nothing, remove_empty_folder
+from library.core.typed_command import handbooks_folder
 from library.core.workspace import Workspace, is_workspace
 from library.records.format_stamp import stamp_new
 from library.records.store import Store
@@ -52,24 +54,52 @@ def make_workspace(folder: Path) -> Workspace:
     """
     if is_workspace(folder):
         return _give_database(Workspace(folder))
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise BadInput(f"{folder} is not a folder.", "Name a new folder.")
-    if folder.exists() and not holds_nothing(folder):
-        raise BadInput(
-            f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
-        )
+    _require_new(folder)
     root = template_root()
     missing = [part for part in TEMPLATE_PATHS if not (root / part).exists()]
     if missing:
         raise NotFound(
             f"This installation lacks {', '.join(missing)}.", "Install carer-stories again."
         )
+    _make_whole(folder, lambda staging: _lay_out(root, staging))
+    return Workspace(folder)
+
+
+def copy_handbooks(folder: Path) -> Path:
+    """Copy the handbooks, pages that need no server, into a new folder; return the first page.
+
+    All or nothing. Raises BadInput where the folder already holds something, and NotFound where
+    the handbooks did not come as pages.
+    """
+    _require_new(folder)
+    source = handbooks_folder()
+    if source is None:
+        raise NotFound(
+            "The handbooks did not come as pages with this program.",
+            "In a clone of the project, type: make handbooks. Else ask whoever gave you the "
+            "program for the download: its folder “handbooks” has them.",
+        )
+    _make_whole(folder, lambda staging: _copy_folder(source, staging))
+    return folder / "index.html"
+
+
+def _require_new(folder: Path) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BadInput(f"{folder} is not a folder.", "Name a new folder.")
+    if folder.exists() and not holds_nothing(folder):
+        raise BadInput(
+            f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
+        )
+
+
+def _make_whole(folder: Path, lay_out: Callable[[Path], None]) -> None:
+    """Let a new folder be laid out beside its place, and give it its name once it is whole."""
     staging = folder.parent / f".{folder.name}.new"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Of a run that was killed.
         shutil.rmtree(staging, ignore_errors=True)
-        _lay_out(root, staging)
+        lay_out(staging)
         files.system.flush(staging)  # what was copied must be on the disk before it has its name
         # Empty, as was checked; Windows renames nothing onto a folder.
         if folder.exists():
@@ -80,7 +110,6 @@ def make_workspace(folder: Path) -> Workspace:
         raise refusal(folder, error, "make") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Workspace(folder)
 
 
 _NAMED_FILES = 10

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return Installed(python, home, home / "demonstration", result.stdout)
+
+
+def test_the_handbooks_come_with_the_wheel_as_pages(installed: Installed) -> None:
+    copied = installed.run("handbooks", str(installed.home / "handbooks"))
+    assert copied.returncode == 0, copied.stderr
+    assert "Backups" in (installed.home / "handbooks" / "it" / "backup.html").read_text()
+    (named,) = re.findall(r"\((\S+backup\.html)\)", installed.run("doctor").stdout)
+    assert Path(named).is_file()
 
 
 def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed) -> None:

@@ -1,4 +1,4 @@
-"""The command `init`: a new workspace."""
+"""The commands `init` and `handbooks`: a new workspace, and how to work in it."""
 
 from __future__ import annotations
 
@@ -55,3 +55,15 @@ def init(folder: Path, yes: bool, **given: Any) -> None:
     if say_still_missing(settings):
         steps.insert(1, "carer-stories doctor --fill-in")
     say_next("\n".join(steps))
+
+
+@click.command(epilog="Example: carer-stories handbooks our-handbooks")
+@click.argument("folder", type=OutputPath())
+def handbooks(folder: Path) -> None:
+    """Copy the handbooks into FOLDER, a new one, as pages to open in any browser.
+
+    They need no network, and can be searched and printed. A stick will do as well.
+    """
+    from library.workspace_template import copy_handbooks
+
+    say_next(f"Open {copy_handbooks(real_path(folder))} in a browser.")

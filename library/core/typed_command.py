@@ -1,7 +1,8 @@
 """Commands and pages that sentences name, as they can be typed and opened here.
 
 A command begins with its name, or with the path of the program. A page of the handbooks is the file
-that came with the program: `docs/it/backup.md` of the project, or a page of the download's site.
+that came with the program: a page of the site in the download and the wheel, or in the project
+`docs/it/backup.md`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,15 @@ commands: tuple[str, ...] = ()
 def is_download() -> bool:
     """Return whether this is the folder that needs nothing installed, with a Python of its own."""
     return bool(getattr(sys, "frozen", False))
+
+
+def handbooks_folder() -> Path | None:
+    """Return the folder of the handbooks as pages for a browser; None where they are text alone."""
+    if is_download():
+        folder = Path(sys.executable).parents[1] / "handbooks"
+    else:
+        folder = Path(__file__).resolve().parents[1] / "handbooks"  # in the wheel alone
+    return folder if folder.is_dir() else None
 
 
 def called_as() -> str:
@@ -78,10 +88,10 @@ def _with_pages(words: str) -> str:
 
 def _page_here(named: re.Match[str]) -> str:
     """Return the path of a page's file, or its name where it is not here."""
-    if is_download():
-        page = Path(sys.executable).parents[1] / "handbooks" / f"{named[1]}.html"
+    if site := handbooks_folder():
+        page = site / f"{named[1]}.html"
     else:
-        # In the wheel they lie with what a new library is made of; else in the project.
+        # A wheel that was built without them has their text; else it is the project’s.
         package = Path(__file__).resolve().parents[1]
         installed = package / "template_files"
         page = (installed if installed.is_dir() else package.parent) / "docs" / f"{named[1]}.md"

@@ -210,9 +210,8 @@ def add_launchers(folder: Path) -> None:
 
 
 def add_handbooks(folder: Path) -> None:
-    """Build the handbooks into the folder: a site that needs neither server nor network."""
-    site = ("-m", "mkdocs", "build", "--quiet", "--config-file", ROOT / "handbooks.yml")
-    _run(Path(sys.executable), *site, "--site-dir", folder / "handbooks")
+    """Lay the wheel’s handbooks where a person sees them: they need neither server nor network."""
+    (folder / INSIDE / "_internal" / "library" / "handbooks").rename(folder / "handbooks")
 
 
 def write_sums(folder: Path) -> None:

@@ -248,6 +248,7 @@ LASTING = (
 _READS = "only reads"
 NOT_TRIED = {
     "demo": "runs the commands that are tried here, one after the other, in a folder of its own",
+    "handbooks": "copies pages of the program by what lays out a new library, which `init` tries",
     "capture record": "needs a camera; what it writes is tried by chunks and events in "
     "tests/capture/test_session_store.py, and its kills in tests/capture/test_terminal.py",
     "capture station": "writes the same; its kills are in tests/capture/test_station_kill.py",

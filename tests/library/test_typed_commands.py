@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from library.core.errors import NoRoom
+from library.core import typed_command
+from library.core.errors import BadInput, NoRoom, NotFound
 from library.core.sanitise import shell_quoted
 from library.core.typed_command import as_typed
 from library.core.workspace import Workspace
@@ -126,3 +127,24 @@ def test_details_of_a_refusal_name_its_cause(
     detailed = run_cli("story", "show", "cs-zzzzzz", "--verbose")
     assert "Cause: " not in plain.err
     assert "Cause: NotFound (" in detailed.err
+
+
+def test_the_handbooks_are_copied_to_where_a_browser_can_open_them(
+    run_cli: Callable[..., CommandResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "ours" / "read"
+    unmade = run_cli("handbooks", target)
+    assert (unmade.code, "make handbooks" in unmade.err) == (NotFound.exit_code, True)
+    assert not target.parent.exists()
+    site = tmp_path / "package" / "handbooks"
+    (site / "it").mkdir(parents=True)
+    (site / "index.html").write_text("Start here")
+    (site / "it" / "backup.html").write_text("Backups")
+    code = site.parent / "core" / "typed_command.py"
+    monkeypatch.setattr(typed_command, "__file__", str(code))
+    assert as_typed("See docs/it/backup.md.") == f"See {site}/it/backup.html."
+    made = run_cli("handbooks", target)
+    assert (made.code, f"Open {target}/index.html in a browser." in made.out) == (0, True), made
+    assert (target / "it" / "backup.html").read_text() == "Backups"
+    again = run_cli("handbooks", target)
+    assert (again.code, "already holds something" in again.err) == (BadInput.exit_code, True)

@@ -374,7 +374,7 @@ ARGUMENTS = {
     "export": "{released} --subject-access --yes",
     "migrate": "--yes",
 }
-FREE = {"init", "demo", "captions layout", "capture devices", "update-check"}
+FREE = {"init", "demo", "handbooks", "captions layout", "capture devices", "update-check"}
 """Commands that look at no workspace, or make one."""
 
 
