@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
 from library.backup.manifests import KnownBackup
+from library.backup.opening import HEADER_FILE
 from library.backup.repository import BackupRepository
 from library.core import files, lock, struct_file
 from library.core.clock import now
 from library.core.counting import counted
 from library.core.days import day_in_words
-from library.core.errors import DiskFailed, NoRoom
+from library.core.errors import DiskFailed, NoRoom, NotFound
 from library.core.files import leftovers_of, translate_disk_errors
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
@@ -32,6 +34,23 @@ def known_backups(workspace: Workspace) -> tuple[KnownBackup, ...]:
         next_step="Move it away; the next backup writes it anew. Note the places it names.",
     )
     return known or ()
+
+
+def require_not_lost(workspace: Workspace, destination: Path) -> None:
+    """Raise NotFound where a backup of the library should be in `destination`, and none is there.
+
+    Begun there anew, it would lie on another disk, or in the folder that a pulled one left.
+    """
+    known = next((b for b in known_backups(workspace) if b.destination == str(destination)), None)
+    if known is None or (destination / HEADER_FILE).exists():
+        return
+    day = day_in_words(datetime.fromisoformat(known.last or known.started).astimezone().date())
+    raise NotFound(
+        f"The backup that was made in {destination} ({day}) is not there; nothing was changed. It "
+        "may be on another disk.",
+        "Plug the right disk in, and run the same command again. Where that backup is lost, begin "
+        f"another in its place: add --anew{' --new-key' if known.is_encrypted else ''}.",
+    )
 
 
 def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple[KnownBackup, ...]:

@@ -100,6 +100,41 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     assert json.loads(workspace.backups.read_text())[0]["last"] == made, "it is in that run"
 
 
+@pytest.mark.parametrize("left", ["nothing", "an empty folder", "empty folders"])
+@pytest.mark.parametrize("is_encrypted", [True, False])
+def test_a_backup_that_is_not_there_any_more_is_not_begun_anew_unasked(
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, left: str, is_encrypted: bool
+) -> None:
+    recorded_story(workspace)
+    options = ("--key-file", key) if is_encrypted else ()
+    new_key = ("--new-key",) if is_encrypted else ()
+    _saved(run_cli, dest, *options, *new_key)
+    known = workspace.backups.read_bytes()
+    dest.rename(dest.with_name("on the other disk"))
+    if left != "nothing":
+        dest.mkdir()
+    if left == "empty folders":
+        (dest / "objects").mkdir()
+        (dest / "runs").mkdir()
+    before = _names_in(dest.parent)
+    for words in (options, () if is_encrypted else ("--thorough",)):
+        result = run_cli("backup", dest, *words)
+        assert result.code == 3, result.out
+        assert f"The backup that was made in {dest} (" in result.err
+        assert f"add --anew{' --new-key' if is_encrypted else ''}." in result.err
+    assert (_names_in(dest.parent), workspace.backups.read_bytes()) == (before, known)
+    # Another place, or the right disk, is as good as ever.
+    _saved(run_cli, dest.with_name("elsewhere"))
+    shutil.rmtree(dest, ignore_errors=True)
+    dest.with_name("on the other disk").rename(dest)
+    _saved(run_cli, dest, *options)
+    assert "Leave --anew out" in run_cli("backup", dest, *options, "--anew").err
+    shutil.rmtree(dest)
+    key.unlink(missing_ok=True)
+    _saved(run_cli, dest, *options, "--anew", *new_key)
+    _saved(run_cli, dest, *options)
+
+
 def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Path) -> None:
     recorded_story(workspace)
     assert _saved(run_cli, dest)["new_files"]

@@ -59,6 +59,7 @@ key_option = output_option(
     is_flag=True,
     help="Make the key file first, when an encrypted backup is begun.",
 )
+@click.option("--anew", is_flag=True, help="Begin another backup where one was made that is lost.")
 @click.option("--verify", "verifying", is_flag=True, help="Read all of DEST again; change nothing.")
 @click.option("--list", "listing", is_flag=True, help="List the runs in DEST; change nothing.")
 @click.option("--forget", metavar="STORY", help="Take a story that was erased out of every run.")
@@ -90,6 +91,7 @@ def backup(
     dest: Path,
     key_file: Path | None,
     new_key: bool,
+    anew: bool,
     verifying: bool,
     listing: bool,
     forget: str | None,
@@ -112,6 +114,8 @@ def backup(
         raise click.UsageError("--keep goes with --prune.")
     if new_key and (key_file is None or verifying or listing or pruning or forget):
         raise click.UsageError("--new-key makes the file named by --key-file for a first backup.")
+    if anew and (verifying or listing or pruning or forget):
+        raise click.UsageError("--anew is for a backup that is begun.")
     folder = real_path(dest)
     if listing:
         _list_runs(open_backup(folder, key_file), as_json)
@@ -125,7 +129,8 @@ def backup(
         )
     else:
         workspace = workspace_of(ctx, also_older=True)
-        repository = _open_or_begin(workspace, dest, key_file, new_key=new_key, synced=synced)
+        destination = _destination(workspace, dest, anew=anew, synced=synced)
+        repository = _open_or_begin(workspace, destination, key_file, new_key=new_key)
         _save(ctx, workspace, repository, thorough, as_json)
 
 
@@ -137,19 +142,28 @@ def open_backup(folder: Path, key_file: Path | None) -> BackupRepository:
     return open_repository(folder, read_key(key_file) if key_file else None)
 
 
-def _open_or_begin(
-    workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
-) -> BackupRepository:
-    """Open the backup in DEST, or begin a new one there."""
-    from library.backup.encryption import read_key
-    from library.backup.opening import (
-        HEADER_FILE,
-        create_repository,
-        open_repository,
-        require_destination,
-    )
+def _destination(workspace: Workspace, dest: Path, *, anew: bool, synced: bool) -> Path:
+    """Return the folder of a backup that is there, or may be begun there. Raises as they do."""
+    from library.backup.opening import HEADER_FILE, require_destination
+    from library.backup.registry import require_not_lost
 
     destination = require_destination(workspace, dest, synced=synced)
+    if not anew:
+        require_not_lost(workspace, destination)
+    elif (destination / HEADER_FILE).exists():
+        raise BadInput(
+            f"There is a backup in {destination}, so none can be begun anew.", "Leave --anew out."
+        )
+    return destination
+
+
+def _open_or_begin(
+    workspace: Workspace, destination: Path, key_file: Path | None, *, new_key: bool
+) -> BackupRepository:
+    """Open the backup in a checked destination, or begin a new one there."""
+    from library.backup.encryption import read_key
+    from library.backup.opening import HEADER_FILE, create_repository, open_repository
+
     key = None
     if key_file is not None:
         _require_key_elsewhere(workspace, destination, key_file)
