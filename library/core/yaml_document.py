@@ -12,13 +12,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
+import msgspec.inspect
 import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 
@@ -411,7 +412,7 @@ class _Fitting:
                 # Not strict: every value is text here, and “24” is to become a number.
                 record = msgspec.convert(self._root[""], kind, strict=False)
             except msgspec.ValidationError as error:
-                if not self._mended(error) and not self._passed_over(error):
+                if not self._mended(error) and not self._passed_over(error, kind):
                     break
             else:
                 break
@@ -433,9 +434,9 @@ class _Fitting:
         self._put(path, meant)
         return True
 
-    def _passed_over(self, error: msgspec.ValidationError) -> bool:
+    def _passed_over(self, error: msgspec.ValidationError, kind: Any) -> bool:
         """Note the fault and put something in its place; return False where nothing fits."""
-        problem = _misfit(error, self._lines, self._fields)
+        problem = _misfit(error, self._lines, self._fields, kind)
         path, message = _path_of(error), str(error).partition(" - at `")[0]
         if unknown := re.search(r"unknown field `(.*)`", message):
             if (*path, unknown[1]) in self._made:
@@ -535,7 +536,9 @@ def _path_of(error: msgspec.ValidationError) -> FieldPath:
     )
 
 
-def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) -> Problem:
+def _misfit(
+    error: msgspec.ValidationError, lines: Lines, known: Iterable[str], kind: Any
+) -> Problem:
     """Return msgspec's message as a fault of the field it is about."""
     message = str(error).partition(" - at `")[0]
     path = _path_of(error)
@@ -548,9 +551,57 @@ def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) 
         what = f"there is no field of that name{' here' if is_elsewhere else ''}{advice}"
     elif missing := re.search(r"missing required field `(.*)`", what):
         path, what = (*path, missing[1]), "this field is missing"
+    elif other := re.search(r"invalid enum value (.*)", what, re.DOTALL):
+        what = _one_of(other[1].strip("'"), _choices_at(kind, path)) or what
     else:
         what = next((plain for raw, plain in _PLAIN if raw in what), None) or _bound(what)
     return Problem(lines.of(path), field_name(path), what)
+
+
+def _one_of(typed: str, choices: Sequence[str]) -> str:
+    """Return which words may stand where something else was typed; empty where none are known."""
+    words = [choice for choice in choices if choice]
+    if not words:
+        return ""
+    nothing = ", or nothing" if "" in choices else ""
+    return f"“{typed}” cannot stand here; write {' or '.join(words)}{nothing}"
+
+
+def _choices_at(kind: Any, path: FieldPath) -> tuple[str, ...]:
+    """Return the words of which a field of a record takes one, from A to Z."""
+    kinds = [msgspec.inspect.type_info(kind)]
+    for step in path:
+        kinds = [inner for each in kinds for inner in _kinds_within(each, step)]
+    # Of a value in a dictionary, msgspec names no more than the dictionary.
+    reached = [each for outer in kinds for each in _plain_kinds(outer)]
+    kinds += [each.value_type for each in reached if isinstance(each, msgspec.inspect.DictType)]
+    plain = (each for outer in kinds for each in _plain_kinds(outer))
+    words = (each.values if isinstance(each, msgspec.inspect.LiteralType) else () for each in plain)
+    return tuple(dict.fromkeys(str(word) for each in words for word in each))
+
+
+def _kinds_within(kind: msgspec.inspect.Type, step: str | int) -> list[msgspec.inspect.Type]:
+    """Return the types that the field or entry `step` of a value of `kind` may have."""
+    within: list[msgspec.inspect.Type] = []
+    for each in _plain_kinds(kind):
+        if isinstance(each, msgspec.inspect.StructType):
+            within += [field.type for field in each.fields if field.encode_name == step]
+        elif isinstance(each, msgspec.inspect.DictType):
+            within.append(each.value_type)
+        elif isinstance(each, msgspec.inspect.TupleType) and isinstance(step, int):
+            within += each.item_types[step : step + 1]
+        elif isinstance(each, msgspec.inspect.CollectionType):
+            within.append(each.item_type)
+    return within
+
+
+def _plain_kinds(kind: msgspec.inspect.Type) -> Iterator[msgspec.inspect.Type]:
+    """Yield a type, or each of those of which it is a choice."""
+    for each in kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,):
+        if isinstance(each, msgspec.inspect.Metadata):
+            yield from _plain_kinds(each.type)
+        else:
+            yield each
 
 
 def _line_of(text: str, number: int) -> str:

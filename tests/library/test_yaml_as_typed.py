@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -142,6 +144,49 @@ def test_a_setting_from_a_set_may_have_a_remark_behind_it(typed: str) -> None:
     assert [sentence.partition(":")[0] for sentence in unread_remarks.take()] == [
         "settings.yml, line 5"
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "what"),
+    [
+        ("engine: faster-whisper", "faster or whisper, or nothing"),
+        ("engine: WHISPER # ours", "faster or whisper, or nothing"),
+        ("rights: Licence", "assignment or licence"),
+        ("film: {transitions: 7}", "cut or fade"),
+        ("film: {redactions: beep}", "bleep or mute"),
+    ],
+)
+def test_a_word_that_may_not_stand_there_is_told_beside_those_that_may(
+    typed: str, what: str
+) -> None:
+    (problem,) = parse_yaml(typed.encode(), Path("settings.yml"), Settings).problems
+    word = re.split(r"[:#}] *", typed)[-1 - ("}" in typed or "#" in typed)].strip()
+    assert problem.what == f"“{word}” cannot stand here; write {what}"
+
+
+class Choices(msgspec.Struct, kw_only=True):
+    """Words from a few, wherever a record may have them."""
+
+    each: tuple[Literal["a", "b"], ...] = ()
+    pair: tuple[Literal["c"], Literal["d"]] = ("c", "d")
+    named: dict[str, Literal["e", "f"]] = {}
+    maybe: Annotated[Literal["g"], msgspec.Meta(description="of one")] | None = None
+    inner: tuple[Choices, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("each: [a, x]", "a or b"),
+        ("pair: [c, x]", "d"),
+        ("named: {one: e, two: x}", "e or f"),
+        ("maybe: x", "g"),
+        ("inner: [{each: [a]}, {maybe: x}]", "g"),
+    ],
+)
+def test_the_words_that_may_stand_are_known_at_any_depth(typed: str, words: str) -> None:
+    (problem,) = parse_yaml(typed.encode(), Path("a.yml"), Choices).problems
+    assert problem.what == f"“x” cannot stand here; write {words}"
 
 
 def test_all_faults_of_a_file_are_told_at_once() -> None:
