@@ -80,7 +80,11 @@ class Demonstration:
 
 
 class CommandFailed(CarerStoriesError):
-    """A command of the demonstration failed."""
+    """A command of the demonstration failed, with that command's exit code."""
+
+    def __init__(self, what: str, next_step: str, exit_code: int) -> None:
+        super().__init__(what, next_step)
+        self.exit_code = exit_code
 
 
 def make_demonstration(
@@ -317,11 +321,13 @@ def _run(
             # As a list: no shell reads a title or a name.
             code = demonstration.run_command(arguments)
         except CarerStoriesError as error:
-            raise CommandFailed(f"{stopped} {error.what}", error.next_step) from error
+            raise CommandFailed(
+                f"{stopped} {error.what}", error.next_step, error.exit_code
+            ) from error
     printed.seek(0)
     text = printed.read()
     if code:
-        raise CommandFailed(stopped, f"It said: {text.strip()}")
+        raise CommandFailed(stopped, f"It said: {text.strip()}", code)
     if not silent:
         for line in text.splitlines():
             show(f"    {line}")

@@ -10,11 +10,19 @@ from pathlib import Path
 import pytest
 
 from library.core import typed_command
+from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotAllowed
 from library.core.sanitise import shell_quoted
 from library.core.typed_command import as_typed, called_as
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from publish.demo import Demonstration, demo_stories, practice_workspace, things_to_try
+from publish.demo import (
+    CommandFailed,
+    Demonstration,
+    demo_stories,
+    make_demonstration,
+    practice_workspace,
+    things_to_try,
+)
 from tests.support.command_line import CommandResult
 
 
@@ -25,6 +33,18 @@ def test_an_editor_begins_in_the_story_that_is_not_released(tmp_path: Path) -> N
     steps = dict(things_to_try(Demonstration(Workspace(tmp_path), lambda _line: 0, ids)))
     assert f"desk {ids[unreleased.slug]}`" in steps["edit stories"]
     assert unreleased.title in steps["edit stories"]
+
+
+@pytest.mark.parametrize("refusal", [NoRoom("Full."), NotAllowed("No."), DiskFailed("Broken.")])
+def test_a_demonstration_that_stops_does_so_with_the_code_of_its_command(
+    tmp_path: Path, refusal: CarerStoriesError
+) -> None:
+    def refuse(_line: object) -> int:
+        raise refusal
+
+    with pytest.raises(CommandFailed, match="stopped at: carer-stories story new") as stopped:
+        make_demonstration(tmp_path / "demo", refuse, lambda _line: None)
+    assert stopped.value.exit_code == refusal.exit_code
 
 
 @pytest.mark.parametrize("is_known", [True, False])
