@@ -28,6 +28,7 @@ from library.core.counting import counted
 from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors, write_atomic
 from library.core.languages import LANGUAGE_TAG, SPOKEN_LANGUAGE, native_name, parse_tag
+from library.core.sanitise import shell_quoted
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
@@ -275,8 +276,9 @@ def import_captions(
         for cue in cues
     ]
     _require_no_names(folder, path, cues)
+    command = f"carer-stories captions import {story_id} {shell_quoted(path)} --language {tag}"
     accepted, left_out, read_numbers = _accepted_captions(
-        path, captions, edited, read, leave_out=leave_out
+        path, captions, edited, read, leave_out=leave_out, command=command
     )
     translation = Translation(
         story=story_id,
@@ -433,8 +435,12 @@ def _accepted_captions(
     read: Collection[int],
     *,
     leave_out: bool,
+    command: str,
 ) -> tuple[list[TranslatedCaption], tuple[int, ...], tuple[int, ...]]:
-    """Return the captions to keep, the numbers left out, and those read beside redactions."""
+    """Return the captions to keep, the numbers left out, and those read beside redactions.
+
+    `command` is the one that brings them in, without what was read or left out.
+    """
     over_redactions = captions_over_redactions(captions, edited.redactions)
     # A slip in a number would say that another caption was read.
     wrong = sorted(set(read) - set(over_redactions))
@@ -444,13 +450,15 @@ def _accepted_captions(
             f"Name one of those that do: {', '.join(map(str, over_redactions)) or 'none'}.",
         )
     unread = [number for number in over_redactions if number not in read]
+    read_before = f" --read {','.join(map(str, sorted(read)))}" if read else ""
     if unread and not leave_out:
         raise NotAllowed(
             f"{path.name} speaks where something was redacted: {_numbers_label(unread)}.\n"
             + "\n".join(f"  {n}: {' '.join(captions[n - 1].lines)}" for n in unread),
-            "Have somebody who knows the language read them. Those that tell nothing of it: "
-            f"--read {','.join(map(str, unread))}; to do without them: --leave-out. "
-            "Nothing was taken.",
+            "Nothing was taken. Have somebody who knows the language read them, and say otherwise "
+            "in the file what tells something of it. Where all of them tell nothing: "
+            f"{command} --read {','.join(map(str, sorted({*read, *unread})))}\n"
+            f"To do without those that were not read: {command}{read_before} --leave-out",
         )
     accepted = []
     for number, caption in enumerate(captions, start=1):

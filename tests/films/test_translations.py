@@ -26,6 +26,7 @@ from films.translations import (
 )
 from library.core.errors import BadInput
 from library.core.languages import direction, native_name, parse_tag
+from library.core.sanitise import shell_quoted
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import read_cut
 from tests.support.command_line import CommandResult
@@ -124,7 +125,9 @@ def test_a_caption_over_what_is_redacted_is_read_by_somebody_or_left_out(
     result = bring(run_cli, story, path)
     assert result.code != 0
     assert "3: mojego syna Daniela" in result.err  # shown, with what to do
-    assert "--read 3" in result.err
+    again = f"carer-stories captions import {story.root.name} {shell_quoted(path)} --language pl"
+    assert f"{again} --read 3\n" in result.err
+    assert f"{again} --leave-out" in result.err
     assert not story.translations.exists()
 
     result = bring(run_cli, story, path, "--leave-out", "--json")
