@@ -145,6 +145,9 @@ class DesignNote:
     are_some_lacking: bool = False
 
 
+_WHY_LACKING = "it was made by an earlier version, or they were taken away."
+
+
 def design_note(workspace: Workspace) -> DesignNote | None:
     """Return what is to be known of a library’s design files; None where they are this version’s.
 
@@ -153,17 +156,18 @@ def design_note(workspace: Workspace) -> DesignNote | None:
     """
     lacking, changed = design_differences(workspace)
     if lacking and len(lacking) + len(changed) <= _NAMED_FILES:
+        also = f", and what is not as in this version: {', '.join(changed)}" if changed else ""
         return DesignNote(
-            f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
-            "Copy them from a new workspace (carer-stories init DIR), and with them "
-            f"what is not as in this version: {', '.join(changed) or 'nothing'}.",
+            f"The library lacks {', '.join(lacking)}: {_WHY_LACKING}",
+            f"Copy {'it' if len(lacking) == 1 else 'them'} from a new workspace "
+            f"(carer-stories init DIR){also}.",
             are_some_lacking=True,
         )
     if lacking:
         pages = [path for path in lacking if path.startswith("site/content/")]
         return DesignNote(
-            "The library was made by an earlier version and lacks "
-            f"{counted(len(lacking), 'file')} of the design, such as {lacking[0]}.",
+            f"The library lacks {counted(len(lacking), 'file')} of the design, such as "
+            f"{lacking[0]}: {_WHY_LACKING}",
             "Make a new workspace (carer-stories init DIR), and copy from it, over what is here: "
             f"{', '.join(('site/assets', 'site/overrides', 'site/hook.py', 'mkdocs.yml', *pages))}."
             " What you changed in them yourself is to be done again.",

@@ -54,9 +54,9 @@ def command_to_mend(requirements: tuple[str, ...], *, again: bool = False) -> st
         return "Unpack the download again, in the place of this folder. Your libraries stay."
     if _is_of_pipx():
         # It remembers where that came from.
-        return f"pipx reinstall {distribution()}"
+        return _with_its_source(f"pipx reinstall {distribution()}")
     if _is_of_uv():
-        return f"uv tool install --reinstall {_source()}"
+        return _with_its_source(f"uv tool install --reinstall {_source()}")
     wanted = " ".join(f'"{requirement}"' for requirement in requirements)
     return f"{_python()} -m pip install {'--force-reinstall ' if again else ''}{wanted}"
 
@@ -80,15 +80,38 @@ def _source() -> str:
 
     PEP 610: pip and uv write down whatever did not come from an index.
     """
+    file = _source_file()
+    return shell_quoted(file) if file else _source_address() or distribution()
+
+
+def _with_its_source(command: str) -> str:
+    """Return `command`, which installs the same file again; where that is gone, what to do first.
+
+    Whoever installed it from a stick or the downloads seldom has it there still.
+    """
+    file = _source_file()
+    if file is None or file.exists():
+        return command
+    return (
+        f"{file.name} is no longer in {file.parent}, from which this was installed: put it there "
+        f"again, then: {command}"
+    )
+
+
+def _source_file() -> Path | None:
+    """Return the file or folder that was installed; None where it came from elsewhere."""
+    address = _source_address()
+    if not address.startswith("file:"):
+        return None
+    # On Windows a slash stands before the drive.
+    return Path(re.sub(r"^/(?=[A-Za-z]:)", "", unquote(urlsplit(address).path)))
+
+
+def _source_address() -> str:
+    """Return the address of what was installed; empty where it came from an index."""
     with contextlib.suppress(ValueError, AttributeError):
-        address = str(json.loads(_written_source() or "{}").get("url", ""))
-        if address.startswith("file:"):
-            # On Windows a slash stands before the drive.
-            path = re.sub(r"^/(?=[A-Za-z]:)", "", unquote(urlsplit(address).path))
-            return shell_quoted(Path(path))
-        if address:
-            return address
-    return distribution()
+        return str(json.loads(_written_source() or "{}").get("url", ""))
+    return ""
 
 
 def _written_source() -> str | None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from library.core import struct_file
 from library.core.errors import BadInput, Damaged, NotFound, ToolFailed
 from library.core.files import expanded, translate_disk_errors
+from library.core.struct_file import UNDECODABLE
 
 _MAX_BYTES = 64_000
 _PATIENCE_S = 20
@@ -39,15 +39,33 @@ def newest_release(source: str) -> PublishedRelease:
 
 def decode_release(data: bytes, name: str) -> PublishedRelease:
     """Return the release that the bytes of a file describe. Raises Damaged."""
-    release = struct_file.decode(data, PublishedRelease, name=name, next_step=_NEXT_STEP)
+    if not data.strip():
+        raise Damaged(f"{name} is empty.", _NEXT_STEP)
+    try:
+        release = msgspec.json.decode(data, type=PublishedRelease)
+    except UNDECODABLE:
+        raise _no_release(name) from None
     if not _VERSION.match(release.version):
-        raise Damaged(f"{name} is not as it was written: version.", _NEXT_STEP)
+        raise _no_release(name)
     return release
 
 
+def _no_release(name: str) -> Damaged:
+    return Damaged(
+        f"{name} does not say which release is the newest: a version such as 0.2.0, and the day it "
+        "was published on, such as 2027-01-31.",
+        _NEXT_STEP,
+    )
+
+
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder.", "Name the file latest.json in it.")
     if not path.is_file():
-        raise NotFound(f"There is no file {path}.", "Check the path.")
+        raise NotFound(
+            f"There is no file {path}.",
+            "Name the latest.json of a release, as a file or an https address.",
+        )
     with translate_disk_errors(path, "read"), path.open("rb") as file:
         return file.read(_MAX_BYTES)
 

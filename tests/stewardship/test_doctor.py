@@ -32,7 +32,8 @@ def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
     frame = workspace.root / "site/assets/css/frame.css"
     frame.write_text("/* of an earlier version */", encoding="utf-8")
     output = " ".join(run_cli("doctor").out.split())
-    assert f"an earlier version and lacks {', '.join(missing_files)}." in output
+    assert f"The library lacks {', '.join(missing_files)}: it was made by an earlier" in output
+    assert "or they were taken away. Next: Copy them from" in output
     assert "what is not as in this version: site/assets/css/frame.css." in output
     for name in (*missing_files, "site/assets/css/frame.css"):
         (workspace.root / name).write_bytes((template_root() / name).read_bytes())
@@ -83,7 +84,8 @@ def test_a_library_that_was_updated_by_halves_says_so_wherever_it_is_made(
     player.unlink()
     for command in ("doctor", "site check"):
         output = " ".join(run_cli(*command.split()).out.split())
-        assert "an earlier version and lacks site/assets/js/player.js." in output, command
+        assert "The library lacks site/assets/js/player.js: it was made by" in output, command
+        assert "Next: Copy it from a new workspace (carer-stories init DIR)." in output, command
 
 
 FILLED_IN = """\
@@ -186,8 +188,8 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_one_command(
 @pytest.mark.parametrize(
     ("written", "source"),
     [
-        ('{"url": "file:///media/Tr%C3%A4ger/a.whl", "archive_info": {}}', "'/media/Träger/a.whl'"),
-        ('{"url": "file:///media/our%20stick/a.whl"}', "'/media/our stick/a.whl'"),
+        ('{"url": "file://HERE/Tr%C3%A4ger/a.whl", "archive_info": {}}', "'HERE/Träger/a.whl'"),
+        ('{"url": "file://HERE/our%20stick/a.whl"}', "'HERE/our stick/a.whl'"),
         ('{"url": "https://trust.example/a.whl"}', "https://trust.example/a.whl"),
         (None, "carer-stories"),
         ("{", "carer-stories"),
@@ -198,8 +200,24 @@ def test_uv_is_told_the_file_that_it_came_from(
 ) -> None:
     (tmp_path / "uv-receipt.toml").touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    written = written.replace("HERE", tmp_path.as_posix()) if written else None
+    source = source.replace("HERE", str(tmp_path))
     monkeypatch.setattr("library.core.installation._written_source", lambda: written)
-    assert command_to_mend(("av>=14",)) == f"uv tool install --reinstall {source}"
+    is_file = source.endswith(".whl'")
+    uv = f"uv tool install --reinstall {source}"
+    if is_file:
+        file = Path(source.strip("'"))
+        gone = f"a.whl is no longer in {file.parent}, from which this was installed: put it there "
+        assert command_to_mend(("av>=14",)) == f"{gone}again, then: {uv}"
+        file.parent.mkdir()
+        file.touch()
+    assert command_to_mend(("av>=14",)) == uv
+    (tmp_path / "pipx_metadata.json").touch()
+    assert command_to_mend(("av>=14",)) == "pipx reinstall carer-stories"
+    if is_file:
+        file.unlink()
+        advice = command_to_mend(("av>=14",))
+        assert advice == f"{gone}again, then: pipx reinstall carer-stories"
 
 
 def test_each_distribution_names_its_own_command_and_both_at_once_are_a_problem(
@@ -275,6 +293,12 @@ def test_nobody_is_asked_for_a_newer_version_unless_told_to(
     assert answer == {"version": "0.9.1", "newest": "1.0.0", "is_newer": True}
     file.write_text(LATEST % "1.0; rm")
     assert run_cli("update-check", "--ask", file).code == Damaged.exit_code
+    for data in ('{"version": "v0.2.0", "day": "2027-01-31"}', '{"version": 2}', "[", "<html>", ""):
+        file.write_text(data)
+        result = run_cli("update-check", "--ask", file)
+        assert result.code == Damaged.exit_code, data
+        assert f"{file} {'does not say which release' if data else 'is empty'}" in result.err
+    assert "is a folder" in run_cli("update-check", "--ask", file.parent).err
     assert run_cli("update-check", "--ask", "gone.json").code == NotFound.exit_code
     result = run_cli("update-check", "--ask", "http://updates.example/latest.json")
     assert "not an https address" in result.err
