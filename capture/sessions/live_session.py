@@ -65,6 +65,8 @@ GROWING_SECONDS = 5.0
 
 A page sends a chunk each second, so five of them are missing then.
 """
+AGREEMENT_SECONDS = 5.0
+"""Seconds between two looks at the agreement while a picture is being recorded."""
 MAX_SOUND_BYTES = 4_000_000
 """Bytes of uncompressed sound at once: 20 seconds of two channels."""
 E = TypeVar("E", bound=AnyEvent)
@@ -89,6 +91,7 @@ class LiveSession:
         self._locks = locks
         # As if a chunk had just come: a page may be there that went on recording through a kill.
         self._last_chunk = time.monotonic()
+        self._looked_at_agreement = 0.0
         self._spans: dict[int, tuple[MediaSpan, int]] = {}
         # Re-entrant: most methods call `record_event` while they hold it.
         self.lock = threading.RLock()
@@ -187,13 +190,14 @@ class LiveSession:
 
         `until` is the take's clock at its end, in milliseconds. When this returns, the chunk
         outlasts a kill and a power cut. Raises TakeClosed, NotNow, MissingChunk, ChunkDiffers,
-        NoRoomForChunk, TakeFailed.
+        NoRoomForChunk, TakeFailed; VoiceOnly for a picture that is agreed to no more.
         """
         with self.lock:
             take = self.state.take(number)
             sha256 = hashlib.sha256(data).hexdigest()
             if _came_before(take.chunks, chunk, sha256):
                 return False
+            self._look_at_agreement(take)
             event = validated(
                 ChunkStored(
                     take=number,
@@ -215,6 +219,15 @@ class LiveSession:
                 self.record_event(event)
             self._last_chunk = time.monotonic()
             return True
+
+    def _look_at_agreement(self, take: SessionTake) -> None:
+        """Raises VoiceOnly, seconds after it was recorded that only the voice is agreed to."""
+        if time.monotonic() - self._looked_at_agreement >= AGREEMENT_SECONDS:
+            self._looked_at_agreement = time.monotonic()
+            history = read_history(self.workspace, self.state.story)
+            if take.mime.startswith("video/") and stated_media(history) == "voice":
+                self._looked_at_agreement = 0.0  # for each further chunk too
+                raise voice_only_refusal()
 
     def _measured(self, take: SessionTake, event: ChunkStored, data: bytes) -> ChunkStored:
         """Return the event with the time that the take's bytes hold, as far as they can be read."""

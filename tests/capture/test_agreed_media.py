@@ -25,7 +25,7 @@ from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process
 from tests.support.quick_stories import filmed
-from tests.support.station_page import agree_in_full, open_window
+from tests.support.station_page import agree_in_full, open_window, record_from_camera
 
 Cli = Callable[..., CommandResult]
 MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"
@@ -219,6 +219,34 @@ def test_the_command_takes_down_what_was_ticked(
     for more, expected in (((), ""), (("--record", "voice"), "voice")):
         assert run_cli("consent", "record", story, *options, *more).code == 0
         assert read_history(workspace, story).agreements[-1].record == expected
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
+    workspace: Workspace, story: str
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    with station_process(workspace) as station, open_window(station.page) as window:
+        page = window.page
+        window.press("Begin a new recording")
+        page.get_by_label("A story that is prepared already").check()
+        window.press("Next")
+        window.wait_for_heading("The agreement is on record")
+        page.get_by_label("Picture and voice").check()
+        page.get_by_label("They still want to be recorded today.").check()
+        window.press("Next")
+        window.wait_for_heading("Camera and sound")
+        record_from_camera(window)
+        page.get_by_text("0:02").first.wait_for()
+        agree(workspace, story, "voice")
+        page.get_by_text("Only their voice is agreed to by now. Press “Stop”").first.wait_for()
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        page.get_by_text("kept is the sound, and the picture is deleted").wait_for()
+        page.get_by_role("button", name="Go on recording").click()
+        window.wait_for_heading("Camera and sound")
+        page.get_by_text("No picture is recorded.").first.wait_for()
 
 
 @pytest.mark.browser
