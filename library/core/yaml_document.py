@@ -244,11 +244,13 @@ def record_of(data: bytes, path: Path, kind: type[T], *, shown_as: str) -> T:
 
 
 class _Dumper(yaml.SafeDumper):
-    """A writer that puts into quotes whatever the reader would take for quotes of Word."""
+    """A writer that puts into quotes what the reader would take for quotes of Word, or mend."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = '"' if text.startswith("“") else None
+    # The reader also mends what begins with ` or @, as a word does behind which a line was broken.
+    is_mended = text.startswith("“") or any(word[0] in "`@" for word in text.split())
+    style = '"' if is_mended else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from library.core.settings import FilmSettings, Settings
@@ -84,6 +84,7 @@ TEXTS = st.text(st.sampled_from("ab #'\"[]{},-@%&*!|>?:`“”…é\u00a0"), min
 
 
 @settings(max_examples=150)
+@example(texts=[":", "::", "\u00a0>>>> `"])
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_whatever_is_dumped_is_read_back(texts: list[str]) -> None:
     data = {"names": [{"name": text, "also": [text, "x"]} for text in texts]}
