@@ -37,21 +37,7 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
     before = packet_digests(source)
     if not before:
         return False
-    with files.replacing(to) as temporary:
-        output = ffmpeg.output(
-            *_streams(source, before),
-            ffmpeg_url(temporary),
-            f="matroska",
-            c="copy",
-            map_metadata=-1,
-            fflags="+bitexact",
-        )
-        run_ffmpeg(output, activity=_ACTIVITY, timeout=time_limit(length), progress=progress)
-        if packet_digests(temporary) != before:
-            raise ToolFailed(
-                f"{_ACTIVITY} failed: the finished file does not hold all that was recorded.",
-                "The recording is still there. Finish it again: carer-stories capture recover",
-            )
+    _copy_streams(source, to, before, length, progress)
     return True
 
 
@@ -65,22 +51,33 @@ def write_sound_alone(source: Path, to: Path, length: int) -> bool:
     sound = [stream for stream in before if stream[0].startswith("a:")]
     if sound == before:
         return False
+    _copy_streams(source, to, sound, length, None)
+    return True
+
+
+def _copy_streams(
+    source: Path,
+    to: Path,
+    digests: list[tuple[str, str]],
+    length: int,
+    progress: Progress | None,
+) -> None:
+    """Copy the streams of these digests, and compare what was written with them."""
     with files.replacing(to) as temporary:
         output = ffmpeg.output(
-            *_streams(source, sound),
+            *_streams(source, digests),
             ffmpeg_url(temporary),
             f="matroska",
             c="copy",
             map_metadata=-1,
             fflags="+bitexact",
         )
-        run_ffmpeg(output, activity=_ACTIVITY, timeout=time_limit(length))
-        if packet_digests(temporary) != sound:
+        run_ffmpeg(output, activity=_ACTIVITY, timeout=time_limit(length), progress=progress)
+        if packet_digests(temporary) != digests:
             raise ToolFailed(
-                f"{_ACTIVITY} failed: the finished file does not hold all of the sound.",
+                f"{_ACTIVITY} failed: the finished file does not hold all that was recorded.",
                 "The recording is still there. Finish it again: carer-stories capture recover",
             )
-    return True
 
 
 def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:
