@@ -53,6 +53,14 @@ FAR_AHEAD = """() => {
     return answer && "ahead" in answer ? { ...answer, ahead: 3500 } : answer;
   };
 }"""
+SLOW_CAMERA = """() => {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    await new Promise((resolve) => { setTimeout(resolve, 2500); });
+    return open(wanted);
+  };
+}"""
 EVERY_STATE = (Path(__file__).parents[1] / "support" / "interview_states.js").read_text()
 
 
@@ -186,6 +194,7 @@ def test_a_browser_that_is_too_slow_is_told_of_while_it_records(workspace: Works
         told.wait_for()
         assert "All saved" not in window.page.locator(".on-disk").inner_text()
         assert "stood still" not in window.page.get_by_role("alert").inner_text()
+        window.page.evaluate(SLOW_CAMERA)
         window.press("Make the picture smaller")
         until(lambda: settled_session(station.page, "recording")["take"] == 2)
         told.wait_for(state="detached")

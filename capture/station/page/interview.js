@@ -232,10 +232,12 @@ class Interview {
     const { wanted } = this.station;
     const before = wanted.picture;
     wanted.picture = "small";
-    await this.#reopen(wanted, () => {
+    const isReopened = await this.#reopen(wanted, () => {
       wanted.picture = before;
       this.#happened("slow", false);
     });
+    // While the camera was opened, the take before went on, and was told of again.
+    if (isReopened) this.#putAway("slow");
   }
 
   async #useCameraAgain() {
@@ -251,8 +253,10 @@ class Interview {
       closeDevices(this.station.stream);
       this.station.stream = stream;
       await this.#begin();
+      return true;
     } catch (error) {
       failed(error);
+      return false;
     }
   }
 
