@@ -93,7 +93,8 @@ def test_a_mistake_hides_no_other(workspace: Workspace, run_cli: Cli, story_id: 
     assert "nowhere.yml" in result.err
     assert "elsewhere.yml" in result.err
     for phrase in (
-        "“speech” is no kind", "titel: there is no field of that name", "“perhaps” cannot stand here",
+        "“speech” is no kind", "titel: there is no field of that name",
+        "“perhaps” cannot stand here",
         "“roleplay” is no kind", "it is played in threes, and there are 2 cards",
         "has no chapter “staff”", "timer: write a whole number", "“later” cannot stand here",
         "these words are not said in this story", "3 rounds of 2:00",

@@ -74,7 +74,10 @@ CHANGES = [
     ("title: Welcome", "titel: Welcome", "titel", "no field of that name"),
     ("    title: Welcome\n", "", "title", "missing"),
     ("kind: talk", "kind: speech", "kind", "there are: talk, clip"),
-    ("importance: optional", "importance: maybe", "importance", "“maybe” cannot stand here; write essential or"),
+    (
+        "importance: optional", "importance: maybe", "importance",
+        "“maybe” cannot stand here; write essential or",
+    ),
     ("about: ward", "about: nowhere", "about", "there are: listen, ward"),
     ("asks: [confident]", "asks: [sure]", "asks 1", "asks no “sure”; it asks: confident"),
     ("[listen, consent]", "[listen, secrets]", "principles 2", "no part of the page"),
