@@ -312,7 +312,7 @@ def _show_what_can_be_shown() -> None:
 def _run_and_catch(arguments: list[str]) -> int:
     """Run one command and turn every exception into an exit code and a sentence."""
     # Looked for before click parses, so that an error while it parses is traced as well.
-    arguments = _details_first(arguments)
+    typed, arguments = arguments, _details_first(arguments)
     debug, verbose = _DEBUG in arguments, _VERBOSE in arguments
     try:
         # Not standalone: click would print its errors and exit by itself, without our codes.
@@ -321,7 +321,9 @@ def _run_and_catch(arguments: list[str]) -> int:
     except CarerStoriesError as error:
         if debug:
             _print_traceback()
-        _print_refusal(error.what, error.next_step)
+        from library.cli.usage import whole_commands
+
+        _print_refusal(error.what, whole_commands(error.next_step, typed, root))
         if verbose:
             _print_cause(error)
         return error.exit_code

@@ -400,7 +400,10 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
     if result.left_out:
         say(f"Warning: {result.left_out} more passages of the index were left out.")
     if result.shortened:
-        say("Warning: its title or description was shortened; see: carer-stories story edit")
+        say(
+            "Warning: its title or description was shortened; for another: "
+            f'carer-stories story edit {story.id} --title "TITLE"'
+        )
     if interview.keywords:
         say(f"Keywords of the archive, to choose themes from: {', '.join(interview.keywords)}")
     if interview.interviewees:

@@ -231,7 +231,7 @@ def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
     """Lock the sessions of a story during the block. Raises Busy."""
     busy = Busy(
         f"A session of {story_id} is open in another program.",
-        "Finish it there: the capture station, or carer-stories capture record.",
+        f"Finish it there: the capture station, or carer-stories capture record {story_id}",
     )
     with locked(workspace.story(story_id).session_lock, busy=busy):
         yield

@@ -77,8 +77,8 @@ class Journal:
     def _damaged(self, number: int, reason: str) -> Damaged:
         return Damaged(
             f"Line {number} of {self._path} is not as we wrote it: {reason}.",
-            "Bring in the recording beside it, which is untouched, with carer-stories capture "
-            "import.",
+            "Bring in the recording beside it, which is untouched: "
+            "carer-stories capture import STORY FILE",
         )
 
     def add(self, event: AnyEvent) -> None:

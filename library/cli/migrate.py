@@ -91,7 +91,7 @@ def is_migration_accepted(workspace: Workspace) -> bool:
     if not changes.is_needed:
         return False
     _list(changes)
-    say("Make a backup first, if there is none of today: carer-stories backup")
+    say("Make a backup first, if there is none of today: carer-stories backup DEST")
     if not confirm("Change the library to this version now?"):
         return False
     folder = bring_up(workspace, _ROLE)

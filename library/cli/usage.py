@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Sequence
 
 import click
 
+from library.core.sanitise import printable, shell_quoted
+from library.core.typed_command import NAME
+
 _QUOTED = re.compile(r"""(?<!\w)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")(?!\w)""")
 """A value that click quotes, written as a Python string."""
+_BARE_OPTIONS = re.compile(r"(.*: )(--[a-z][^.\n]*(?:\.[^.\n]+)*)\.?", re.ASCII)
+"""A line of a next step that ends in options alone, without the command that they belong to."""
+_MOST_CHARACTERS = 400
+"""Length of a command, in characters, above which it is not printed again."""
 _MIN_SIMILARITY = 0.7
 """Similarity, from 0 to 1, from which one word is suggested for another."""
 _KINDS = {
@@ -99,3 +108,81 @@ def _outside(bounds: str) -> str:
         return f"not from {both[1]} to {both[2]}"
     least = ">" in bounds
     return f"too {'small' if least else 'large'}: at {'least' if least else 'most'} {bounds[3:]}"
+
+
+def whole_commands(step: str, arguments: Sequence[str], root: click.Group) -> str:
+    """Return a next step in which options that end a line stand in the command that was typed.
+
+    Lines whose options are none of that command, or lack a value, stay as they are.
+    """
+    if ": --" not in step:
+        return step
+    command = _typed_command(root, arguments)
+    return "\n".join(_with_command(line, arguments, command) for line in step.split("\n"))
+
+
+def _typed_command(root: click.Group, arguments: Sequence[str]) -> click.Command:
+    """Return the command that the words of the arguments lead to."""
+    command: click.Command = root
+    context = click.Context(root)
+    for word in arguments:
+        # Options of every command may stand between the names.
+        below = command.get_command(context, word) if isinstance(command, click.Group) else None
+        command = below or command
+    return command
+
+
+def _with_command(line: str, arguments: Sequence[str], command: click.Command) -> str:
+    bare = _BARE_OPTIONS.fullmatch(line)
+    options = _valued_options(bare[2], command) if bare else None
+    if bare is None or options is None:
+        return line
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [*_without(arguments[:end], options), *arguments[end:]]
+    # In front of arguments that follow `--`.
+    words = [shell_quoted(word) for word in kept]
+    position = words.index("--") if "--" in words else len(words)
+    typed = " ".join([NAME, *words[:position], bare[2], *words[position:]])
+    is_plain = len(typed) <= _MOST_CHARACTERS and printable(typed) == typed
+    return bare[1] + typed if is_plain else line
+
+
+def _valued_options(text: str, command: click.Command) -> dict[str, click.Option] | None:
+    """Return the options of a command that `text` is made of, with their values; else None."""
+    try:
+        words = iter(shlex.split(text, posix=os.name != "nt"))
+    except ValueError:
+        return None
+    there = {
+        name: option
+        for option in command.params
+        if isinstance(option, click.Option)
+        for name in option.opts
+    }
+    options = {}
+    for word in words:
+        if word not in there:
+            return None
+        options[word] = there[word]
+        if not there[word].is_flag and next(words, "--").startswith("--"):
+            return None
+    return options
+
+
+def _without(arguments: Sequence[str], options: dict[str, click.Option]) -> list[str]:
+    """Return what was typed without those options that are given anew, and their values."""
+    again = {
+        name: option
+        for option in options.values()
+        if not option.multiple
+        for name in (*option.opts, *option.secondary_opts)
+    }
+    kept = []
+    words = iter(arguments)
+    for word in words:
+        if word in again:
+            if not again[word].is_flag:
+                next(words, None)
+        elif word.partition("=")[0] not in again:
+            kept.append(word)
+    return kept

@@ -50,7 +50,7 @@ def _save(
         )
     if known is None:
         if not name:
-            raise BadInput("Who told the story? A name is needed.", "Give it with --name.")
+            raise BadInput("Who told the story? A name is needed.", 'Give it: --name "NAME"')
         stories = (story_id,)
         made = Contributor(
             id=new_id("co"), recorded=now(), name=name, contact=contact, stories=stories

@@ -215,4 +215,5 @@ def say_delivered(delivered: Delivered, as_json: bool) -> None:
             "--as replaced"
         )
         return
-    say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")
+    settle = f"carer-stories copies settle {copy.id} --as"
+    say_next(f"Once it is back: {settle} returned\nOnce it is destroyed: {settle} destroyed")

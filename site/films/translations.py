@@ -267,7 +267,7 @@ def import_captions(
             f"There is no film of {story_id} as its words are now, so no clock to lay captions on.",
             f"Make it first: carer-stories film {story_id}",
         )
-    cues = _read_cues(path, film.timeline.duration)
+    cues = _read_cues(path, story_id, film.timeline.duration)
     edited = read_edited(folder.edited)
     captions = [
         TranslatedCaption(
@@ -300,7 +300,7 @@ def require_captions(workspace: Workspace, story_id: str, language: str) -> Path
     if not path.is_file():
         raise NotFound(
             f"There are no captions of {story_id} in {native_name(tag)}.",
-            "Bring them in: carer-stories captions import",
+            f"Bring them in: carer-stories captions import {story_id} FILE --language {tag}",
         )
     return path
 
@@ -384,7 +384,7 @@ def _save(workspace: Workspace, folder: StoryFolder, translation: Translation) -
         struct_file.save(path, translation)
 
 
-def _read_cues(path: Path, duration: int) -> list[Cue]:
+def _read_cues(path: Path, story_id: str, duration: int) -> list[Cue]:
     """Read the file’s captions, whole, in order and inside the film. Raises BadInput."""
     reading = parse_captions(path)
     if reading.faults:
@@ -407,7 +407,8 @@ def _read_cues(path: Path, duration: int) -> list[Cue]:
         raise BadInput(
             f"{path.name} goes on {counted(late // 1000, 'second')} after the film’s end, so it is "
             "of another film or of the recording before it was cut.",
-            "Have the film’s own captions translated: carer-stories captions export",
+            "Have the film’s own captions translated: "
+            f"carer-stories captions export {story_id} --format vtt -o {story_id}.vtt",
         )
     return cues
 

@@ -122,7 +122,9 @@ def preview_bundle(folder: Path) -> Bundle:
     """Return a story's preview for its contributor. Raises Damaged for anything else."""
     bundle = _bundle_in(folder)
     if bundle.edition.preview is None or len(bundle.edition.stories) != 1:
-        raise Damaged(f"{folder} is not a preview.", "Make it again: carer-stories site preview")
+        raise Damaged(
+            f"{folder} is not a preview.", "Make it again: carer-stories site preview STORY"
+        )
     return bundle
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
+import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+import carer_stories
+from library.cli.usage import whole_commands
 from library.core import typed_command
 from library.core.errors import BadInput, NoRoom, NotFound
 from library.core.sanitise import shell_quoted
@@ -70,6 +75,103 @@ def test_what_is_typed_wrongly_is_told_in_our_own_words(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(message)
     assert "\nNext: " in ran.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "next_step"),
+    [
+        (["--list"], "carer-stories backup '{disk}' --list --key-file FILE"),
+        (["--list", "--verbose"], "carer-stories backup '{disk}' --list --verbose --key-file FILE"),
+        (["--list", "--"], "carer-stories backup '{disk}' --list --key-file FILE --"),
+    ],
+)
+def test_an_option_that_is_lacking_is_named_in_the_command_that_was_typed(
+    run_cli: Callable[..., CommandResult], tmp_path: Path, typed: list[str], next_step: str
+) -> None:
+    disk = tmp_path / "our disk"
+    assert run_cli("backup", disk, "--new-key", "--key-file", tmp_path / "key").code == 0
+    ran = run_cli("backup", disk, *typed)
+    assert f"\nNext: Name its key: {next_step.format(disk=disk)}\n" in ran.err
+
+
+@pytest.mark.parametrize(
+    "title", [["--title", " "], ["--title= "], ["--title", "A", "--title", "\t"]]
+)
+def test_an_option_that_is_given_anew_takes_the_place_of_what_was_typed(
+    run_cli: Callable[..., CommandResult], title: list[str]
+) -> None:
+    ran = run_cli("story", "new", "--questions", "being-heard", *title)
+    assert ran.err.endswith(
+        'carer-stories story new --questions being-heard --title "What it is about"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Name a folder: --share /mnt/shared, or --share s3://bucket/folder.",
+        "Give both: --support-name and --support-contact.",
+        "Choose one: --keep",
+        'Say it: --title "half',
+        "Leave out --title.",
+    ],
+)
+def test_options_that_are_no_command_stay_as_they_are(step: str) -> None:
+    assert whole_commands(step, ["story", "new"], carer_stories.root) == step
+
+
+_COMMAND_IN_A_SENTENCE = re.compile(r"(?<!Example): carer-stories((?: [^ \n,;)`]+)+)(?! )")
+"""A command at the end of a sentence, and not the beginning of one that code goes on with."""
+
+
+def test_every_command_in_a_sentence_has_what_it_needs() -> None:
+    incomplete = []
+    for package in ("library", "capture", "transcribe", "site"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for line, text in _sentences(ast.parse(path.read_text(encoding="utf-8"))):
+                for mention in _COMMAND_IN_A_SENTENCE.finditer(text):
+                    lacking = _lacking([word.strip(".") for word in mention[1].split()])
+                    if lacking:
+                        where = f"{path.relative_to(ROOT)}:{line}"
+                        incomplete.append(f"{where}{mention[0]} lacks {lacking}")
+    assert not incomplete
+
+
+def _sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Each text of a module with its line, and a word in the place of each of its values."""
+    parts = {
+        id(value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for value in node.values
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in parts:
+            values = node.values if isinstance(node, ast.JoinedStr) else [node]
+            words = [
+                str(value.value) if isinstance(value, ast.Constant) else "VALUE" for value in values
+            ]
+            yield node.lineno, "".join(words)
+
+
+def _lacking(words: list[str]) -> list[str]:
+    """The arguments and options that a command needs and that are not among the words."""
+    command: click.Command = carer_stories.root
+    while isinstance(command, click.Group) and words:
+        below = command.get_command(click.Context(command), words[0])
+        if below is None:
+            break
+        command, words = below, words[1:]
+    needed = [parameter for parameter in command.params if parameter.required]
+    arguments = [each for each in needed if isinstance(each, click.Argument)]
+    values = [word for word in words if not word.startswith("-")]
+    if "--help" in words:
+        return []
+    return [str(each.name) for each in arguments[len(values) :]] + [
+        each.opts[0]
+        for each in needed
+        if isinstance(each, click.Option) and not set(each.opts) & set(words)
+    ]
 
 
 def test_details_may_be_asked_for_after_the_command(run_cli: Callable[..., CommandResult]) -> None:

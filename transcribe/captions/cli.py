@@ -235,7 +235,8 @@ def captions_export(
         say(f"{copy.id}: {counted(len(cues), 'caption')} of {story}, for {copy.to}.", bold=True)
         say(f"  {output}")
         say("It is entered in the register of copies. If the story is withdrawn, ask for it back.")
-        say_next(f"Once it is destroyed or back: carer-stories copies settle {copy.id}")
+        settle = f"carer-stories copies settle {copy.id} --as"
+        say_next(f"Once it is back: {settle} returned\nOnce it is destroyed: {settle} destroyed")
         return
     if output is None:
         # As bytes: captions are UTF-8 wherever they are sent on to.

@@ -103,8 +103,8 @@ def load_questions(folder: StoryFolder) -> QuestionRecord:
     record = struct_file.load_if_present(
         folder.name_questions,
         QuestionRecord,
-        next_step="Move it away: what was answered is then asked again by carer-stories redact "
-        "suggest.",
+        next_step="Move it away: what was answered is then asked again by "
+        f"carer-stories redact suggest {folder.root.name}",
     )
     return record or QuestionRecord()
 

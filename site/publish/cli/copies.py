@@ -108,7 +108,10 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
         count = counted(len(copies), "copy", "copies")
         refused = sum(uses.must_come_back(copy) for copy in copies)
         back = f", {refused} of them to be asked back or replaced" if refused else ""
-        say(f"{count} out there{back}. Once one is back: carer-stories copies settle COPY")
+        say(
+            f"{count} out there{back}. Once one is back: "
+            "carer-stories copies settle COPY --as returned"
+        )
         say_outdated_copies(workspace, story_id, with_replaced=True)
 
 

@@ -161,5 +161,7 @@ def reconciliation_lines(outcome: Reconciliation, *, with_holders: bool = True) 
         lines.append("A message to send to each, ready to be pasted into a mail:")
         lines += [f"  interviews/receipts/{path.name}" for path in outcome.messages]
     if to_ask_back:
-        lines.append("Next: Say what became of each: carer-stories copies settle COPY")
+        lines.append(
+            "Next: Say what became of each: carer-stories copies settle COPY --as destroyed"
+        )
     return lines

@@ -300,7 +300,10 @@ def site_preview(
         say(f"{copy_id}, which lay there before, is settled as replaced.")
     if pack.sent_before:
         say(f"Made before, and perhaps still with its contributor: {', '.join(pack.sent_before)}.")
-        say("Ask for it, then say what became of it: carer-stories copies settle COPY")
+        say(
+            "Ask for it, then say what became of it: "
+            "carer-stories copies settle COPY --as destroyed"
+        )
     say("They can answer in it and send one file back: carer-stories site answers FILE")
     say_next(f"Once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 

@@ -333,7 +333,10 @@ def training_evidence(ctx: click.Context, to: Path | None, as_json: bool) -> Non
     say(f"The evidence: {path}", bold=True)
     say(f"Something is recorded for {recorded} of {len(evidence.standards)} standards.")
     if not recorded:
-        say_next("Record the sessions that were held: carer-stories training held PLAN")
+        say_next(
+            "Record the sessions that were held: "
+            "carer-stories training held PLAN --on DAY --people NUMBER"
+        )
 
 
 def _shown_plan(workspace: Workspace, plan_id: str) -> tuple[PlanDetails, Points]:

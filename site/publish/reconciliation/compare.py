@@ -50,7 +50,7 @@ _NOT_IN_EDITION = "It is not in the edition."
 NAMES_LISTED = 5
 """Files of a folder elsewhere that are named; the rest are counted."""
 TAKE_DOWN = "Take it down: carer-stories upkeep"
-ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY"
+ASK_BACK = "Ask for it, then say what became of it: carer-stories copies settle COPY --as destroyed"
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ def write_letter(
     if not held:
         raise BadInput(
             f"No session is recorded in which {story_id} was shown, so there is nothing to write.",
-            "Record the sessions that were held: carer-stories training held PLAN",
+            "Record the sessions that were held: "
+            "carer-stories training held PLAN --on DAY --people NUMBER",
         )
     titles = {plan.id: plan.title for plan in plans.values()}
     sessions = tuple(

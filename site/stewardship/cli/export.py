@@ -379,7 +379,8 @@ def _say_export(made: ArchiveExport) -> None:
     say(f"{count}, {files}, {human_size(made.size)}, in:", bold=True)
     say(f"  {made.path}")
     say(f"It is entered as the copy {made.copy}. If a story in it is withdrawn, ask for it back.")
-    say_next(f"Once it is destroyed or back: carer-stories copies settle {made.copy}")
+    settle = f"carer-stories copies settle {made.copy} --as"
+    say_next(f"Once it is back: {settle} returned\nOnce it is destroyed: {settle} destroyed")
 
 
 @click.command(

@@ -230,7 +230,10 @@ def update_check(ctx: click.Context, source: str | None, as_json: bool) -> None:
         say(f"This is carer-stories {here}.")
         if release is None:
             say("Nobody was asked whether there is a newer version.")
-            say_next("Ask whoever looks after this computer, or name the file: --ask FILE")
+            say_next(
+                "Ask whoever looks after this computer, or name the file of a release: "
+                "carer-stories update-check --ask latest.json"
+            )
         elif is_newer:
             say(f"There is a newer version: {release.version}, of {release.day}.", bold=True)
             say_next("Make a backup, then put the new version in the place of this one.")

@@ -364,7 +364,7 @@ def _say_copies(outcome: WithdrawalOutcome) -> None:
         say("Copies to ask for:", bold=True)
         for copy in outcome.copies:
             say(f"  {copy.id}  {copy.kind}, to {copy.whereabouts}, on {copy.on}")
-        say_next("Say what became of each: carer-stories copies settle COPY")
+        say_next("Say what became of each: carer-stories copies settle COPY --as destroyed")
         if outcome.renewable:
             say_next(
                 f"Make sessions anew without it ({', '.join(outcome.renewable)}): "
