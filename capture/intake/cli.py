@@ -268,6 +268,12 @@ def _say_import(workspace: Workspace, story_id: str, result: ImportResult) -> No
         _say_new_files(story_id, result)
         if result.derived:
             say(f"Made: {', '.join(result.derived)}.")
+    if result.is_picture_unused:
+        say(
+            "Only their voice is agreed to by now. What was filmed still lies on this computer, "
+            "and no film shows it; it is not taken away by this: "
+            f"`carer-stories withdraw {story_id} --erase` takes it all away."
+        )
     if result.has_stills:
         say("Takes without a picture are shown as a still picture.")
     for take in result.heard_again:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture.media.run_ffmpeg import ProgressStep
 from capture.recording.originals import Companion, Manifest, Take, numbered_hashes
+from library.consent.gate import History
 from library.core.workspace import StoryFolder, Workspace
 
 
@@ -42,6 +43,16 @@ class CompanionFiles:
 NO_COMPANIONS = CompanionFiles()
 
 
+@dataclass(frozen=True)
+class SessionVersions:
+    """The agreement on which the files of a session are as they are, and their other versions."""
+
+    require_agreed: Callable[[History], None]
+    """Raises NotAllowed where the agreement wants them in another version by now."""
+    others: tuple[Path, ...] = ()
+    """Of these a killed import may have left a copy that is not wanted any more."""
+
+
 @dataclass
 class Intake:
     """The arguments of an import, then the result of each step in the order they run."""
@@ -74,6 +85,8 @@ class Intake:
     # derive
     derived: tuple[str, ...] = ()
     """Names of the files that were made from the takes."""
+    is_picture_unused: bool = False
+    """Made of the sound alone: what was filmed is not agreed to by now."""
 
     @property
     def story_id(self) -> str:

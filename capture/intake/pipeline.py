@@ -19,13 +19,21 @@ from capture.intake.derivatives import (
     remove_pictures,
     sound_alone,
 )
-from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
+from capture.intake.intake_state import (
+    NO_COMPANIONS,
+    CompanionFiles,
+    Intake,
+    SessionVersions,
+    unique_takes,
+)
 from capture.intake.receive import (
     all_or_none,
     hear_again,
     inspect_sources,
+    picture_refusal,
     receive_take,
     remove_copies,
+    remove_leftover_takes,
     require_no_picture,
 )
 from capture.intake.several_recordings import cut_apart
@@ -37,6 +45,7 @@ from capture.intake.withdrawn_recordings import (
     refuse,
 )
 from capture.media.input_files import check_input_file, display_name
+from capture.media.probe_subprocess import probe_in_subprocess
 from capture.media.run_ffmpeg import Progress, ProgressStep, without_progress
 from capture.questions.question_set import QuestionSet, find_question_set
 from capture.recording.originals import (
@@ -52,6 +61,7 @@ from capture.recording.session_markers import Session, write_session
 from capture.recording.takes import joined_length, recording_kind
 from capture.sessions.agreed_media import stated_media, why_no_picture
 from library.consent import gate
+from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
 from library.core import files
@@ -104,6 +114,8 @@ class ImportResult:
     """Recordings in the microphone’s file that no take was given."""
     heard_again: tuple[Take, ...] = ()
     """Earlier takes of which more is heard now than before."""
+    is_picture_unused: bool = False
+    """The takes were filmed, and only the voice is agreed to by now."""
 
     @property
     def take(self) -> Take:
@@ -126,7 +138,7 @@ def import_recording(
     companions: CompanionFiles = NO_COMPANIONS,
     confirm_withdrawn: str | None = None,
     hold_withdrawn: bool = False,
-    from_session: bool = False,
+    from_session: SessionVersions | None = None,
     show_progress: ProgressStep = without_progress,
 ) -> ImportResult:
     """Import `sources` as the takes of a story's recording, in their order.
@@ -138,8 +150,9 @@ def import_recording(
     A recording that was withdrawn is refused before anything is copied; with `confirm_withdrawn`,
     the reason, it is taken and that is recorded; with `hold_withdrawn` it is taken and the story is
     held. Raises NotAllowed for it, and without a participation agreement; BadInput for files that
-    are no recording, that have a picture where none is wanted (`from_session` has seen to it), or
-    for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
+    are no recording, that have a picture where none is wanted, or for more takes without `add`;
+    NoRoom, Busy, ToolFailed or DiskFailed. For files of a session `from_session` says what is
+    wanted, and raises its own.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
@@ -183,7 +196,7 @@ def _import(
     *,
     add: bool,
     hold_withdrawn: bool,
-    from_session: bool,
+    from_session: SessionVersions | None,
 ) -> ImportResult:
     folder = intake.folder
     known = _recognise_withdrawn(intake, confirm_withdrawn, hold_withdrawn=hold_withdrawn)
@@ -191,8 +204,10 @@ def _import(
         # Under the lock: they might be another import’s that is still running.
         _remove_leftovers(intake)
         _classify_sources(intake, add=add)
-        if not from_session:
+        if from_session is None:
             _require_agreed_pictures(intake)
+        else:
+            remove_leftover_takes(intake.folder, from_session.others, intake.earlier_takes)
         with all_or_none(intake):
             _hear_earlier_takes(intake)
             _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
@@ -201,7 +216,7 @@ def _import(
         if known:
             # Before it counts as imported: at no moment is the story open with it.
             hold_for_recording(intake.workspace, intake.story_id, known, intake.role)
-        _record(intake)
+        _record(intake, from_session)
         # Both after the manifest: an import killed here is finished by the next one.
         _freeze_questions(folder, questions)
         intake.derived = _make_agreed_derivatives(intake)
@@ -209,13 +224,24 @@ def _import(
 
 
 def _make_agreed_derivatives(intake: Intake) -> tuple[str, ...]:
-    """Make the derived files; of the sound alone where the agreement is for the voice by now."""
-    folder, takes = intake.folder, intake.takes
-    history = read_history(intake.workspace, intake.story_id)
-    if recording_kind(takes) == "video" and stated_media(history) == "voice":
-        remove_pictures(folder)
-        takes = tuple(map(sound_alone, takes))
-    return make_derivatives(folder, takes, intake.show_progress)
+    """Make the derived files; of the sound alone where the agreement is for the voice by now.
+
+    Made again where that changed while they were made, which takes minutes.
+    """
+    folder, made = intake.folder, dict[str, None]()
+    made_for_voice: bool | None = None
+    while (is_voice_only := _is_voice_alone_stated(intake)) is not made_for_voice:
+        made_for_voice, takes = is_voice_only, intake.takes
+        intake.is_picture_unused = is_voice_only and recording_kind(takes) == "video"
+        if intake.is_picture_unused:
+            remove_pictures(folder)
+            takes = tuple(map(sound_alone, takes))
+        made |= dict.fromkeys(make_derivatives(folder, takes, intake.show_progress))
+    return tuple(name for name in made if (folder.root / name).exists())
+
+
+def _is_voice_alone_stated(intake: Intake) -> bool:
+    return stated_media(read_history(intake.workspace, intake.story_id)) == "voice"
 
 
 def _recognise_withdrawn(
@@ -331,6 +357,28 @@ def _require_agreed_pictures(intake: Intake) -> None:
             require_no_picture(source, intake.story_id, why)
 
 
+def _require_still_agreed(
+    intake: Intake, history: History, from_session: SessionVersions | None, filmed: Sequence[Path]
+) -> None:
+    """Raises NotAllowed or BadInput where the agreement changed while the files were copied."""
+    gate.require_agreement(history)
+    if from_session:
+        from_session.require_agreed(history)
+    elif filmed and (why := why_no_picture(intake.workspace, history)):
+        raise picture_refusal(filmed[0], intake.story_id, why)
+
+
+def _filmed_sources(intake: Intake) -> list[Path]:
+    """Return the sources that were copied now and have a picture."""
+    new_takes = zip(intake.new_sources, intake.new_takes, strict=True)
+    filmed = [source for source, take in new_takes if take.kind == "video"]
+    copied = [source for source in intake.companions.heard if source in intake.copies]
+    # From the copies: the stick may have been pulled out by now.
+    return filmed + [
+        source for source in copied if probe_in_subprocess(intake.copies[source]).kind == "video"
+    ]
+
+
 def _find_take(takes: Sequence[Take], source: Path) -> Take | None:
     return next((take for take in takes if is_same_recording(take, source)), None)
 
@@ -377,26 +425,32 @@ def _with_count(show_progress: ProgressStep, number: int, count: int) -> Progres
     return counted if count > 1 else show_progress
 
 
-def _record(intake: Intake) -> None:
+def _record(intake: Intake, from_session: SessionVersions | None) -> None:
     """Write the log line, then the manifest; the agreement must still stand at that moment.
 
-    A story that was withdrawn while its recording was copied keeps no copy: raises NotAllowed.
+    Where the story was withdrawn, or a picture is agreed to no more, while its recording was
+    copied, no copy stays: raises as `_require_still_agreed`.
     """
     if not intake.changes_manifest:
         return
+    filmed = _filmed_sources(intake)
+    ledger = Ledger(intake.workspace)
     try:
-        # The log first: a full disk then leaves at worst a line for an import that is run again,
-        # and never a recording of which the log says nothing.
-        ledger = Ledger(intake.workspace)
-        hashes = intake.logged_hashes
-        with ledger.update("import", intake.story_id, intake.role, **hashes) as changes:
-            gate.require_agreement(history_of(changes, intake.story_id))
-        if intake.changes_sound:
-            # Before the manifest names the new takes: derived files that exist count as current.
-            remove_derivatives(intake.folder)
-        companions = (*intake.earlier_companions, *intake.new_companions)
-        write_manifest(intake.folder, intake.takes, joined_length(intake.takes), companions)
-    except NotAllowed:
+        # One lock over both: no agreement is recorded between the look at it and the manifest.
+        with ledger.locked():
+            # The log first: a full disk then leaves at worst a line for an import that is run
+            # again, and never a recording of which the log says nothing.
+            hashes = intake.logged_hashes
+            with ledger.update("import", intake.story_id, intake.role, **hashes) as changes:
+                history = history_of(changes, intake.story_id)
+                _require_still_agreed(intake, history, from_session, filmed)
+            if intake.changes_sound:
+                # Before the manifest names the new takes: derived files that exist count as
+                # current.
+                remove_derivatives(intake.folder)
+            companions = (*intake.earlier_companions, *intake.new_companions)
+            write_manifest(intake.folder, intake.takes, joined_length(intake.takes), companions)
+    except (NotAllowed, BadInput):
         remove_copies(intake.copies.values())
         raise
 
@@ -421,6 +475,7 @@ def _result(intake: Intake) -> ImportResult:
         intake.has_new_microphone,
         intake.unused_microphones,
         tuple(takes[file] for file in intake.heard_again),
+        intake.is_picture_unused,
     )
 
 

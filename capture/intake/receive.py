@@ -89,12 +89,16 @@ def require_no_picture(
 ) -> None:
     """Raises BadInput for a file that has a picture, and says why there may be none."""
     if probe_in_subprocess(source).kind == "video":
-        raise BadInput(
-            f"“{source.name}” has a picture, and {why}.",
-            "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
-            "whether the picture may be kept, and record their agreement to it again: "
-            f"carer-stories consent record {story_id} --record picture-and-voice",
-        )
+        raise picture_refusal(source, story_id, why)
+
+
+def picture_refusal(source: Path, story_id: str, why: str) -> BadInput:
+    return BadInput(
+        f"“{source.name}” has a picture, and {why}.",
+        "Bring in a file with the sound alone: Zoom writes one that ends in .m4a. Or ask them "
+        "whether the picture may be kept, and record their agreement to it again: "
+        f"carer-stories consent record {story_id} --record picture-and-voice",
+    )
 
 
 def _require_room(
@@ -121,6 +125,15 @@ def _require_room(
 def _leftover_takes(folder: StoryFolder, earlier: Sequence[Take]) -> list[Path]:
     imported = {take.file for take in earlier}
     return [path for path in sorted(_originals(folder, "take")) if path.name not in imported]
+
+
+def remove_leftover_takes(
+    folder: StoryFolder, sources: Sequence[Path], earlier: Sequence[Take]
+) -> None:
+    """Remove copies of these files that a killed import left and no manifest names."""
+    leftovers = _leftover_takes(folder, earlier)
+    copies = (_leftover_copy_of(source, leftovers) for source in sources)
+    remove_copies(copy for copy in copies if copy)
 
 
 def _originals(folder: StoryFolder, *kinds: str) -> set[Path]:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+from capture.intake.intake_state import SessionVersions
 from capture.intake.pipeline import import_recording
-from capture.media.packets import rewrap, write_sound_alone
+from capture.media.packets import packet_digests, rewrap, write_sound_alone
 from capture.media.probe import probe
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sound.lossless import KeptSamples, rewrap_with_sound
@@ -37,6 +38,7 @@ from capture.sessions.session_folders import (
 from capture.sessions.state import Phase, SessionState, SessionTake
 from library.backup.deleted_sessions import note_deletions
 from library.backup.registry import known_backups
+from library.consent.gate import History
 from library.consent.safeguarding import require_no_hold
 from library.consent.stories import read_history
 from library.core import files, lock, struct_file
@@ -66,8 +68,9 @@ def keep_session(
         session.require_agreement()
         session.request_keep()
         wrapped, unreadable = _rewrap_takes(session, show_progress)
-        wrapped = _agreed_versions(session, wrapped)
-        _import_takes(session, wrapped, role, show_progress)
+        wrapped, is_voice_only = _import_agreed_versions(session, wrapped, role, show_progress)
+        if is_voice_only:
+            unreadable = [number for number in unreadable if not _is_picture_alone(session, number)]
         # Hashed from the disk and looked up among the originals before any take is removed.
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
         # The markers before the line that says kept: after that nobody would add them.
@@ -110,21 +113,56 @@ def _rewrap_takes(
     return wrapped, unreadable
 
 
+class _AgreementChanged(NotAllowed):
+    """Other media are agreed to than those that are being brought in."""
+
+
+def _import_agreed_versions(
+    session: LiveSession,
+    wrapped: Sequence[tuple[SessionTake, Path]],
+    role: str,
+    show_progress: ProgressStep,
+) -> tuple[list[tuple[SessionTake, Path]], bool]:
+    """Import each take as it is agreed to; return the takes, and True for the voice alone.
+
+    Copying takes a while. Where the agreement is another one at its end, nothing has come in, and
+    it begins again.
+    """
+    while True:
+        is_voice_only = _is_voice_only(read_history(session.workspace, session.state.story))
+        versions = _agreed_versions(session, wrapped, is_voice_only=is_voice_only)
+        with contextlib.suppress(_AgreementChanged):
+            _import_takes(session, versions, role, show_progress, is_voice_only=is_voice_only)
+            return versions, is_voice_only
+
+
+def _is_voice_only(history: History) -> bool:
+    # Nothing but the agreements: what this session was agreed to be was asked in it.
+    return stated_media(history) == "voice"
+
+
+def _is_picture_alone(session: LiveSession, number: int) -> bool:
+    """Return True for a take that holds pictures and no sound of any kind."""
+    if session.state.take(number).sound:  # samples that came beside it
+        return False
+    digests = packet_digests(session.folder.rewrapped(number))
+    return bool(digests) and all(name.startswith("v:") for name, _ in digests)
+
+
 def _agreed_versions(
-    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]]
+    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], *, is_voice_only: bool
 ) -> list[tuple[SessionTake, Path]]:
-    """Return each take as it is to be kept: without its picture where that is not agreed to now.
+    """Return each take as it is to be kept: without its picture for the voice alone.
 
     One that is among the originals already, by a run that was killed, stays as it is there.
     """
     originals = original_positions(session)
-    history = read_history(session.workspace, session.state.story)
     versions = []
     for take, path in wrapped:
         sound = session.folder.sound_of_rewrapped(take.number)
         made = [each for each in (path, sound) if each.exists()]
         archived = next((each for each in made if files.sha256_of(each) in originals), None)
-        if archived is None and stated_media(history) == "voice":
+        if archived is None and is_voice_only:
             archived = sound if write_sound_alone(path, sound, take.length) else path
         versions.append((take, archived or path))
     return versions
@@ -160,20 +198,30 @@ def _import_takes(
     wrapped: Sequence[tuple[SessionTake, Path]],
     role: str,
     show_progress: ProgressStep,
+    *,
+    is_voice_only: bool,
 ) -> None:
     state = session.state
     story = session.workspace.story(state.story)
+    sources = [path for _, path in wrapped]
+
+    def require_agreed(history: History) -> None:
+        if _is_voice_only(history) is not is_voice_only:
+            raise _AgreementChanged("The agreement changed while the recording was brought in.")
+
+    versions = [path for take, _ in wrapped for path in _wrapped_paths(session.folder, take)]
+    others = tuple(path for path in versions if path not in sources and path.exists())
     import_recording(
         session.workspace,
         state.story,
-        *(path for _, path in wrapped),
+        *sources,
         add=read_manifest(story) is not None,
         question_set=state.question_set,
         role=role,
         damaged=True,  # there is no better copy anywhere
         # Whatever it sounds like: what was recorded here must not be lost.
         hold_withdrawn=True,
-        from_session=True,
+        from_session=SessionVersions(require_agreed, others),
         show_progress=show_progress,
     )
 

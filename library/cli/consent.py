@@ -118,6 +118,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     from library.consent.contributors import contributor_of, record_contributor
     from library.consent.decisions import needs_scan, record_agreement, require_no_blanks
     from library.consent.gate import require_not_withdrawn
+    from library.consent.gate_input import is_filmed
     from library.consent.stories import read_history
     from library.forms.wording import form_version
 
@@ -152,7 +153,8 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     answered = AgreementAnswers(independent=agreement.independent, contact=agreement.contact)
     for sentence in consequences(answered):
         say(sentence)
-    if agreement.record == "voice" and workspace.story(story_id).working.exists():
+    # By the originals: the import of what was filmed may still be at work.
+    if agreement.record == "voice" and is_filmed(workspace.story(story_id)):
         say(
             "What was filmed before still lies on this computer. No film shows it, and it is not "
             f"taken away by this: `carer-stories withdraw {story_id} --erase` takes it all away."

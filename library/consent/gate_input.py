@@ -69,6 +69,24 @@ def progress_of(folder: StoryFolder, *, hashing: bool = True) -> Progress:
     )
 
 
+class _RecordedTake(msgspec.Struct):
+    """The kind of a take in `original/manifest.json`: `video` or `audio`."""
+
+    kind: str = ""
+
+
+class _RecordedTakes(msgspec.Struct):
+    """The takes in `original/manifest.json`."""
+
+    takes: tuple[_RecordedTake, ...] = ()
+
+
+def is_filmed(folder: StoryFolder) -> bool:
+    """Return True where a picture was recorded; False where the manifest cannot be read."""
+    recorded = struct_file.load_if_readable(folder.manifest, _RecordedTakes)
+    return recorded is not None and any(take.kind == "video" for take in recorded.takes)
+
+
 class _PageNote(msgspec.Struct):
     """The content note in a film's `page.json`."""
 

@@ -61,6 +61,15 @@ class Ledger:
         return snapshot
 
     @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock of `update` over several steps: nothing is recorded between them.
+
+        Raises Busy.
+        """
+        with self._store.locked():
+            yield
+
+    @contextlib.contextmanager
     def update(
         self, action: str, story: str, role: str, *, was: str = "", became: str = "", **hashes: str
     ) -> Iterator[Changes]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from capture.intake import pipeline
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.pipeline import import_recording
 from capture.media.probe import probe
@@ -14,6 +17,7 @@ from capture.recording.originals import read_manifest
 from capture.recording.takes import takes_of
 from capture.sessions.agreed_media import agreed_media
 from capture.sessions.finalise import keep_session
+from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from capture.sessions.state import Phase
 from library.consent.decisions import record_agreement
@@ -25,7 +29,7 @@ from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process
 from tests.support.quick_stories import filmed
-from tests.support.station_page import agree_in_full, open_window, record_from_camera
+from tests.support.station_page import Window, agree_in_full, open_window, record_from_camera
 
 Cli = Callable[..., CommandResult]
 MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"
@@ -43,6 +47,23 @@ def agree(workspace: Workspace, story: str, record: str) -> None:
         capacity_considered=True,
         record=record,  # type: ignore[arg-type]  # one of three words
     )
+
+
+def come_to_agreement(window: Window) -> None:
+    """Walk from the welcome page to the agreement of the one story that is prepared."""
+    window.press("Begin a new recording")
+    window.page.get_by_label("A story that is prepared already").check()
+    window.press("Next")
+    window.wait_for_heading("The agreement is on record")
+
+
+def wait_for_camera(window: Window) -> None:
+    """Wait until the camera page shows what the camera sees, and offers the voice alone."""
+    window.wait_for_heading("Camera and sound")
+    window.page.get_by_role("button", name="Record the voice only", pressed=False).wait_for()
+    window.page.get_by_role("button", name="Next", disabled=False).wait_for()
+    window.page.get_by_label("What the camera sees").wait_for()
+    assert window.page.get_by_text("No picture is recorded.").is_hidden()
 
 
 @pytest.fixture
@@ -174,7 +195,138 @@ def test_a_slip_that_is_mended_before_a_killed_keeping_ends_costs_no_picture(
     assert take.kind == "video"
 
 
-def _kill(*_arguments: object) -> None:
+def _stopped_session(workspace: Workspace, story: str, *more: bytes) -> LiveSession:
+    """Return a stopped session of a take with picture and sound; of `more` takes as well."""
+    session = create_session(workspace, story, "session-1")
+    session.confirm_agreement("picture-and-voice")
+    for number, video in enumerate((sample_media.webm().read_bytes(), *more), 1):
+        session.start_take("video/webm", f"take-{number}")
+        session.add_chunk(number, 0, video)
+        session.end_take(number, 1_000, 1, "closed")
+    session.stop()
+    return session
+
+
+def _changing(workspace: Workspace, story: str, record: str, step: Callable[..., Any]) -> Any:
+    """Return the step with a change of the agreement behind it, the first time it is done."""
+    changes = iter([record])
+
+    def changed(*arguments: Any, **named: Any) -> Any:
+        result = step(*arguments, **named)
+        for change in changes:
+            agree(workspace, story, change)
+        return result
+
+    return changed
+
+
+def test_a_picture_agreed_to_no_more_while_it_is_copied_does_not_come_in(
+    workspace: Workspace, story: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    video, sound = sample_media.video(), sample_media.wav()
+    for files in ((video,), (sound, "--microphone", video)):
+        agree(workspace, story, "picture-and-voice")
+        with monkeypatch.context() as patch:
+            step = _changing(workspace, story, "voice", pipeline.copy_companions)
+            patch.setattr(pipeline, "copy_companions", step)
+            ran = run_cli("capture", "import", story, *files, "--yes")
+        assert (ran.code, "has a picture, and only the voice was agreed to" in ran.err) == (2, True)
+        assert read_manifest(workspace.story(story)) is None
+        assert not list(workspace.story(story).original.iterdir())
+    assert run_cli("capture", "import", story, sound, "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "pictures"),
+    [("picture-and-voice", "voice", False), ("voice", "picture-and-voice", True)],
+)
+def test_what_is_made_of_a_recording_is_as_the_agreement_is_at_its_end(
+    workspace: Workspace,
+    story: str,
+    first: str,
+    then: str,
+    pictures: bool,
+    run_cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    with monkeypatch.context() as patch:
+        # Between the manifest, from which on it counts as brought in, and the working copy.
+        patch.setattr(
+            pipeline,
+            "_freeze_questions",
+            _changing(workspace, story, first, pipeline._freeze_questions),
+        )
+        patch.setattr(
+            pipeline,
+            "make_derivatives",
+            _changing(workspace, story, then, pipeline.make_derivatives),
+        )
+        ran = run_cli("capture", "import", story, sample_media.video(), "--yes")
+    assert ran.code == 0, ran.err
+    folder = workspace.story(story)
+    assert ("What was filmed still lies on this computer" in ran.out) is not pictures
+    assert (folder.working.exists(), folder.poster.exists()) == (pictures, pictures)
+    assert folder.speech.exists()
+    made = "working.mp4" if pictures else "working.m4a"
+    assert made in ran.out
+    assert pictures or "working.mp4" not in ran.out
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize(
+    ("first", "then", "kind"),
+    [("picture-and-voice", "voice", "audio"), ("voice", "picture-and-voice", "video")],
+)
+def test_a_session_is_kept_as_is_agreed_to_at_the_moment_it_comes_in(
+    workspace: Workspace,
+    story: str,
+    first: str,
+    then: str,
+    kind: str,
+    is_killed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    folder = workspace.story(story)
+    with closing(_stopped_session(workspace, story)) as session:
+        agree(workspace, story, first)
+        with monkeypatch.context() as patch:
+            if is_killed:
+                patch.setattr(pipeline, "_record", _kill)
+                with pytest.raises(KeyboardInterrupt):
+                    keep_session(session)
+                assert [path.name for path in folder.original.glob("take-*")]
+                agree(workspace, story, then)
+            else:
+                step = _changing(workspace, story, then, pipeline.copy_companions)
+                patch.setattr(pipeline, "copy_companions", step)
+                keep_session(session)
+        keep_session(session)
+        assert session.state.phase is Phase.KEPT
+    (take,) = takes_of(folder)
+    assert (take.kind, folder.working.exists()) == (kind, kind == "video")
+    assert [path.name for path in folder.original.glob("take-*")] == [take.file]
+    assert [path.name for path in session.folder.root.iterdir()] == ["journal.jsonl"]
+
+
+def test_a_take_without_sound_stays_nowhere_once_only_the_voice_is_agreed_to(
+    workspace: Workspace, story: str, tmp_path: Path
+) -> None:
+    silent = tmp_path / "silent.webm"
+    picture = (*sample_media.PICTURE, *sample_media.VP8, "-t", "1")
+    sample_media.ffmpeg(*picture, "-f", "webm", "-live", "1", silent)
+    agree(workspace, story, "picture-and-voice")
+    with closing(_stopped_session(workspace, story, silent.read_bytes())) as session:
+        agree(workspace, story, "voice")
+        keep_session(session)
+    (take,) = takes_of(workspace.story(story))
+    assert take.kind == "audio"
+    assert [path.name for path in session.folder.root.iterdir()] == ["journal.jsonl"]
+
+
+def _kill(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
 
 
@@ -229,10 +381,7 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
     agree(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
-        window.press("Begin a new recording")
-        page.get_by_label("A story that is prepared already").check()
-        window.press("Next")
-        window.wait_for_heading("The agreement is on record")
+        come_to_agreement(window)
         page.get_by_label("Picture and voice").check()
         page.get_by_label("They still want to be recorded today.").check()
         window.press("Next")
@@ -247,6 +396,11 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         page.get_by_role("button", name="Go on recording").click()
         window.wait_for_heading("Camera and sound")
         page.get_by_text("No picture is recorded.").first.wait_for()
+        # It was a slip: once they agree to both again, nobody need look for a button.
+        agree(workspace, story, "picture-and-voice")
+        page.reload()
+        window.press("Go on recording")
+        wait_for_camera(window)
 
 
 @pytest.mark.browser
@@ -257,10 +411,7 @@ def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
     agree(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
-        window.press("Begin a new recording")
-        page.get_by_label("A story that is prepared already").check()
-        window.press("Next")
-        window.wait_for_heading("The agreement is on record")
+        come_to_agreement(window)
         page.get_by_label("Picture and voice").check()
         agree(workspace, story, "voice")
         page.reload()
@@ -283,6 +434,16 @@ def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
         window.press("Back")
         window.wait_for_heading("Camera and sound")
         page.get_by_text("No picture is recorded.").first.wait_for()
+        # Nor stays at the voice, once both are agreed to again.
+        agree(workspace, story, "picture-and-voice")
+        window.press("Back")
+        window.wait_for_heading("The agreement is on record")
+        page.get_by_text("They agreed to picture and voice.").wait_for()
+        page.get_by_label("They still want to be recorded today.").check()
+        assert page.get_by_label("Picture and voice").is_checked()
+        window.press("Next")
+        wait_for_camera(window)
+        assert window.complaints == []
 
 
 @pytest.mark.browser
@@ -291,10 +452,7 @@ def test_more_than_was_agreed_to_takes_another_agreement(workspace: Workspace, s
     agree(workspace, story, "voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
-        window.press("Begin a new recording")
-        page.get_by_label("A story that is prepared already").check()
-        window.press("Next")
-        window.wait_for_heading("The agreement is on record")
+        come_to_agreement(window)
         page.get_by_text("They agreed that only their voice is recorded.").wait_for()
         assert page.get_by_label("Only the voice").is_checked()
         assert page.get_by_label("Picture and voice").count() == 0
