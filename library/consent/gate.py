@@ -325,6 +325,31 @@ def _narrowed_to_voice(history: History, cut: CutState | None) -> date | None:
     return narrowing.on
 
 
+def require_agreed_picture(history: History, cut: CutState) -> None:
+    """Raises NotAllowed for a film with the picture of somebody who agreed to less since."""
+    if narrowed := _picture_agreed_until(history, cut):
+        raise NotAllowed(
+            f"Since {narrowed.isoformat()} only their voice is agreed to, and this film shows "
+            "their picture.",
+            f"Make it without: carer-stories film {history.story.id} --picture voice-only",
+        )
+
+
+def _picture_agreed_until(history: History, cut: CutState | None) -> date | None:
+    """Return the day since which only the voice is agreed to, where the film may show a picture.
+
+    A film that they signed off after that is the one they want.
+    """
+    narrowing = _narrowing_to_voice(history)
+    if cut is None or cut.picture == "voice-only" or narrowing is None:
+        return None
+    is_wanted = any(
+        release.cut == cut.hash and release.recorded >= narrowing.recorded
+        for release in history.releases[-1:]
+    )
+    return None if is_wanted else narrowing.on
+
+
 def _narrowing_to_voice(history: History) -> Agreement | None:
     """Return the agreement that counts, if it is for the voice alone and an earlier one was not."""
     stated = [agreement for agreement in history.agreements if agreement.record]
@@ -558,8 +583,12 @@ def _step_without_doubt(
         step = _FILL_IN_TO_SIGN
     elif state is State.APPROVED:
         step = _before_showing(history, progress) or _NEXT[state]
-    elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF):
-        step = _before_approval(history, state, progress) or _NEXT[state]
+    elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF, State.EXPIRED):
+        step = "" if state is State.EXPIRED else _before_approval(history, state, progress)
+        is_shown_too_much = state is not State.EDITED and _picture_agreed_until(
+            history, progress.cut
+        )
+        step = step or (_WITHOUT_PICTURE if is_shown_too_much else _NEXT[state])
     else:
         step = _NEXT[state]
     return step

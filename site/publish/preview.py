@@ -17,8 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from library.consent import gate
 from library.consent.copies import copies_of, record_copy, settle_copy
 from library.consent.decisions import require_signable_cut
+from library.consent.stories import read_history
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import months_after, today
@@ -29,7 +31,7 @@ from library.core.removal import holds_nothing
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.copies import Copy
-from library.records.cut import read_cut
+from library.records.cut import CutState, read_cut
 from library.records.log_doubt import require_log_holds
 from library.records.restore_holds import read_restore_holds
 from library.records.withdrawal_notes import read_erasure
@@ -99,8 +101,7 @@ def make_preview(
     require_own_folders(workspace)
     require_log_holds(workspace)
     # Before the lock: a refusal need not wait for another preview.
-    state = require_signable_cut(workspace, story_id)
-    _require_not_held(workspace, story_id)
+    state = _require_viewable(workspace, story_id)
     destination = _destination(workspace, story_id, to)
     with preview_lock(workspace):
         fresh = fresh_folder(destination)
@@ -213,10 +214,17 @@ def _require_not_held(workspace: Workspace, story_id: str) -> None:
         )
 
 
+def _require_viewable(workspace: Workspace, story_id: str) -> CutState:
+    """Return the cut to be viewed. Raises NotAllowed for one that its contributor is not shown."""
+    cut = require_signable_cut(workspace, story_id)
+    _require_not_held(workspace, story_id)
+    gate.require_agreed_picture(read_history(workspace, story_id), cut)
+    return cut
+
+
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
     """Raise NotAllowed where the film was made again: making a preview takes a while."""
-    _require_not_held(workspace, story_id)
-    if require_signable_cut(workspace, story_id).hash != cut_hash:
+    if _require_viewable(workspace, story_id).hash != cut_hash:
         raise NotAllowed(
             f"The film of {story_id} was made again while its preview was made.",
             f"Make the preview again: carer-stories site preview {story_id}",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,11 +18,14 @@ from library.consent.gate import (
     decide,
     decide_archive,
     next_step,
+    require_agreed_picture,
     state_of,
 )
 from library.core.audience import Audience
+from library.core.errors import NotAllowed
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import Cut, CutState
+from library.records.people import Register
 from library.records.story import Story
 
 DAY = date(2026, 3, 1)
@@ -108,6 +112,18 @@ def test_a_film_signed_off_before_only_the_voice_was_agreed_to_is_not_shown() ->
     progress = Progress(recorded=True, transcribed=True, edited=True, cut=CUT)
     assert state_of(narrowed, progress, DAY) is State.APPROVED
     assert "--picture voice-only" in next_step(narrowed, State.APPROVED, progress)
+    # Nor is one shown to its contributor that nobody signed off since.
+    for releases, state in (((), State.FILMED), ((signed(),), State.EXPIRED)):
+        before = but(
+            agreements=(agreement(), to_voice),
+            releases=releases,
+            approvals=(),
+            registers=(Register(id="rg-1", on=DAY, role="editor", people=(), **RECORDED),),
+        )
+        assert "--picture voice-only" in next_step(before, state, progress)
+        with pytest.raises(NotAllowed, match=f"Since {DAY} only their voice is agreed to"):
+            require_agreed_picture(before, CUT)
+        require_agreed_picture(before, CutState("e" * 64, recipe={"picture": "voice-only"}))
     # Unsaid since, it is as it was; agreed to a picture since, or signed off since, it is shown.
     unsaid = agreement(recorded="2026-03-03T00:00:00Z")
     assert reasons(but(agreements=(agreement(), to_voice, unsaid))) == reasons(narrowed)
@@ -115,6 +131,7 @@ def test_a_film_signed_off_before_only_the_voice_was_agreed_to_is_not_shown() ->
     assert reasons(but(agreements=(agreement(), to_voice, anew))) == ()
     signed_since = signed(recorded="2026-03-03T00:00:00Z")
     assert reasons(but(agreements=(agreement(), to_voice), releases=(signed_since,))) == ()
+    require_agreed_picture(but(agreements=(agreement(), to_voice), releases=(signed_since,)), CUT)
     again = agreement(record="voice", recorded="2026-03-04T00:00:00Z")
     three = (agreement(), to_voice, again)
     assert reasons(but(agreements=three, releases=(signed_since,))) == reasons(narrowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import stat
@@ -17,6 +18,7 @@ from films.page_text import StoryPage
 from library.consent.decisions import require_code_of, require_signable_cut
 from library.consent.stories import start_story
 from library.consent.withdrawals import record_withdrawal
+from library.core import struct_file
 from library.core.errors import BadInput, Damaged, NotAllowed, ToolFailed
 from library.core.lock import locked
 from library.core.workspace import Workspace
@@ -31,7 +33,7 @@ from publish.forbidden import Forbidden
 from publish.kept_previews import remove_preview
 from publish.preview import _swap, make_preview
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import filmed, released, remake_cut
+from tests.support.quick_stories import AGREED, filmed, released, remake_cut
 
 Cli = Callable[..., CommandResult]
 
@@ -94,6 +96,29 @@ def test_nothing_of_it_comes_near_staff(workspace: Workspace, run_cli: Cli) -> N
             assert story_id not in name
             assert story_id.encode() not in data
             assert b'preview-banner"' not in data
+
+
+@pytest.mark.parametrize("is_at_work", [False, True])
+def test_it_shows_no_picture_that_is_agreed_to_no_more(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch, is_at_work: bool
+) -> None:
+    story_id = filmed(workspace)
+    narrow = functools.partial(run_cli, "consent", "record", story_id, *AGREED, "--record", "voice")
+    with monkeypatch.context() as patch:
+        if is_at_work:
+            make = previews._make_pack
+            patch.setattr(previews, "_make_pack", lambda *given: (make(*given), narrow()))
+        else:
+            assert narrow().code == 0
+        refused = run_cli("site", "preview", story_id)
+    assert (refused.code, "only their voice is agreed to" in refused.err) == (4, True), refused.err
+    assert f"carer-stories film {story_id} --picture voice-only" in refused.err
+    assert not (workspace.previews / story_id).exists()
+    manifest = workspace.story(story_id).cut
+    cut = read_cut(manifest)
+    assert cut
+    struct_file.save(manifest, msgspec.structs.replace(cut, recipe={"picture": "voice-only"}))
+    assert run_cli("site", "preview", story_id).code == 0
 
 
 def test_it_shows_nothing_of_any_other_story(workspace: Workspace) -> None:
