@@ -18,10 +18,10 @@ export async function agreement(station) {
   const form = await station.ask("GET", `/stories/${id}/form`);
   if (form.missing && !station.story.agreed) return notYet(station, form.missing);
   const draft = station.draft;
-  const known = draft?.story === id && draft.code === form.code && draft.agreed === station.story.agreed;
-  if (!known) {
+  const asked = { story: id, code: form.code, agreed: station.story.agreed, media: form.agreed_media };
+  if (!Object.entries(asked).every(([name, of]) => draft?.[name] === of)) {
     station.draft = station.story.agreed ? onRecord(station, form) : inFull(station, form);
-    Object.assign(station.draft, { story: id, code: form.code, agreed: station.story.agreed });
+    Object.assign(station.draft, asked);
   }
   return new Promise((go) => { station.draft.walk(go); });
 }
@@ -221,7 +221,8 @@ function onRecord(station, form) {
 function anew(station, form) {
   const { go } = station.draft;
   station.draft.leave();
-  station.draft = Object.assign(inFull(station, form, { isAnew: true }), { story: station.story.id, code: form.code, agreed: true });
+  station.draft = Object.assign(inFull(station, form, { isAnew: true }),
+    { story: station.story.id, code: form.code, agreed: true, media: form.agreed_media });
   station.draft.walk(go);
 }
 

@@ -17,9 +17,8 @@ export async function devices(station) {
   station.step("devices");
   // What may be recorded may be less by now than when this window heard of it.
   station.hold(await station.ask("GET", `/sessions/${station.session.id}`));
-  const voiceAgreed = station.session.record === "voice";
-  if (voiceAgreed) station.choose({ voiceOnly: true });
-  const desk = new Desk(station, voiceAgreed);
+  station.limit();
+  const desk = new Desk(station, station.isLimited);
   try {
     return await desk.shown();
   } finally {

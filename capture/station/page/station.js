@@ -32,6 +32,7 @@ class Station {
   wanted = { voiceOnly: false, camera: "", microphone: "", picture: "usual" };
   selfView = true;
   chosenFor = ""; // the session for which these were chosen
+  isLimited = false; // to the voice, by an agreement that counts now and whatever they wished
   goTo = ""; // the question to go on with, where one was chosen
   holding = null; // the line by which the station knows that this window has the session
   onGone = null; // what is done when the session is deleted, but not by this window
@@ -96,6 +97,7 @@ class Station {
   // Whether they are filmed, and see themselves: their choice, for as long as the session is not decided.
   choose({ voiceOnly = this.wanted.voiceOnly, selfView = this.selfView }) {
     this.wanted.voiceOnly = voiceOnly;
+    this.isLimited = false;
     this.selfView = selfView;
     if (!this.session) return;
     const { id } = this.session;
@@ -114,13 +116,22 @@ class Station {
   }
 
   // As the disk has it, or this window where it is not there yet; else as the last take was: nobody is filmed unasked.
-  #recall({ id, seen, takes }) {
+  #recall({ id, record, seen, takes }) {
     const waits = chosen()[id];
     const last = takes.findLast((one) => one.bytes);
     const { voice_only: voiceOnly = last?.mime.startsWith("audio/") ?? false, self_view: selfView = true } = waits ?? seen ?? {};
-    Object.assign(this, { selfView, chosenFor: id });
-    this.wanted.voiceOnly = voiceOnly;
+    Object.assign(this, { selfView, chosenFor: id, isLimited: record === "voice" });
+    this.wanted.voiceOnly = this.isLimited || voiceOnly;
     if (waits) this.#noteChosen(id);
+  }
+
+  // What may be recorded can be less by now than they wished. That is no wish of theirs: once more may be recorded
+  // again, it is as they had it.
+  limit() {
+    const { session } = this;
+    if (session.record !== "voice" && this.isLimited) this.#recall(session);
+    this.isLimited = session.record === "voice";
+    if (this.isLimited) this.wanted.voiceOnly = true;
   }
 
   // Take the session for this window. Raises the Refusal where another one has it.
