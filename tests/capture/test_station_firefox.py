@@ -22,9 +22,12 @@ import pytest
 from capture.media.sound.raw_sound import SOUND_RATE
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
+from capture.sessions.events import RecordedMedia
 from capture.station.server import running_station
+from library.consent.decisions import record_agreement
 from library.consent.stories import read_history
 from library.core import files
+from library.core.clock import today
 from library.core.workspace import Workspace
 from library.local_page.guard import HOST
 from tests.support import sample_media
@@ -100,6 +103,18 @@ SAID_AFTER = """async (text) => {
   return null;
 }"""
 """A function of the page: milliseconds until it says so loudly, or null after six seconds."""
+AT_CAMERA = "document.querySelector('h1').textContent === 'Camera and sound'"
+FILMED = """() => {
+  Object.assign(window, { opened: 0, filmed: 0 });
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await open(wanted);
+    window.opened += 1;
+    window.filmed += Boolean(wanted.video) || stream.getVideoTracks().length;
+    return stream;
+  };
+}"""
+"""A function of the page: from now on `opened` counts streams, `filmed` those with a picture."""
 SHOWN = """(text, kind) => [...document.querySelectorAll(kind)].find((e) => e.checkVisibility()
   && !e.disabled && e.getAttribute("aria-disabled") !== "true"
   && e.textContent.trim().startsWith(text))"""
@@ -298,6 +313,62 @@ def test_sleep_and_a_second_window_are_told_as_they_are(
     family = firefox.evaluate("getComputedStyle(document.body).fontFamily")
     assert "Atkinson" in family, "it looks as the station does"
     after_a_crash_nobody_is_said_to_record(firefox, station)
+
+
+def test_nobody_is_filmed_whose_voice_alone_is_agreed_to(firefox: Firefox, tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "library")
+    story = sample_media.agreed_story(workspace)
+    with station_process(workspace) as station:
+        client = station.page
+        session = client.agreed_session(story, "narrowed")
+        client.post(f"/api/sessions/{session}/leave")
+        agree_to(workspace, story, "voice")
+        firefox.start_afresh()
+        firefox.open(f"http://{HOST}:{client.port}/#{client.token}")
+        firefox.evaluate(FILMED)
+        press(firefox, "Go on with it")
+        firefox.wait_until(AT_CAMERA)
+        firefox.wait_until(f"Boolean(({SHOWN})('Next', 'button'))")
+        assert firefox.evaluate("[filmed, opened > 0]") == [0, True], "no camera is opened"
+        assert "No picture is recorded." in firefox.evaluate("document.body.innerText")
+        # Both are agreed to again: nobody need look for a button.
+        agree_to(workspace, story, "picture-and-voice")
+        firefox.reload()
+        press(firefox, "Go on with it")
+        firefox.wait_until(AT_CAMERA)
+        firefox.wait_until("Boolean(document.querySelector('video.picture').srcObject)")
+        press(firefox, "Next")
+        press(firefox, "Well enough", "label")
+        press(firefox, "Start recording")
+        wait_for_state(firefox, "Recording")
+        until(lambda: client.get(f"/api/sessions/{session}").data["safe"] > 1_000)
+        agree_to(workspace, story, "voice")
+        firefox.wait_until(
+            "document.body.innerText.includes('Only their voice is agreed to by now. Press “Stop”')"
+        )
+        firefox.evaluate(FILMED)
+        press(firefox, "Stop", ".ways button")
+        firefox.wait_until(
+            "document.body.innerText.includes('kept is the sound, and the picture is deleted')"
+        )
+        press(firefox, "Go on recording")
+        firefox.wait_until(AT_CAMERA)
+        firefox.wait_until("opened > 0")
+        assert firefox.evaluate("filmed") == 0
+
+
+def agree_to(workspace: Workspace, story: str, media: RecordedMedia) -> None:
+    """Record another agreement of a story, to these media."""
+    record_agreement(
+        workspace,
+        story,
+        on=today(),
+        taken_by="carer-volunteer",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+        record=media,
+    )
 
 
 def safe_everywhere(client: StationClient) -> int:
