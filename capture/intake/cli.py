@@ -271,7 +271,7 @@ def _say_import(workspace: Workspace, story_id: str, result: ImportResult) -> No
     if result.is_picture_unused:
         say(
             "Only their voice is agreed to by now. What was filmed still lies on this computer, "
-            "and no film shows it; it is not taken away by this: "
+            "and nobody is shown it; it is not taken away by this: "
             f"`carer-stories withdraw {story_id} --erase` takes it all away."
         )
     if result.has_stills:

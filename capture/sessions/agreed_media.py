@@ -13,6 +13,7 @@ from capture.sessions.refusals import VoiceOnly
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
 from library.consent.gate import History
+from library.consent.stories import read_history
 from library.core.errors import CarerStoriesError
 from library.core.workspace import SessionFolder, Workspace
 
@@ -60,6 +61,17 @@ def why_no_picture(workspace: Workspace, history: History) -> str:
     if last.record == "voice" and last.agreed_at > stated[-1].recorded:
         return "they wanted only their voice recorded the last time"
     return ""
+
+
+def loses_picture(workspace: Workspace, state: SessionState) -> bool:
+    """Return True where a session was filmed, and is kept without its picture as things stand."""
+    history = read_history(workspace, state.story)
+    return has_filmed(state) and stated_media(history) == "voice"
+
+
+def has_filmed(state: SessionState) -> bool:
+    """Return True where a session holds a take with a picture, or held it until it was kept."""
+    return any(take.bytes and take.mime.startswith("video/") for take in state.takes)
 
 
 def require_agreed(workspace: Workspace, history: History, record: RecordedMedia) -> None:

@@ -25,7 +25,7 @@ from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import frame_rate
-from capture.sessions.agreed_media import stated_media
+from capture.sessions.agreed_media import has_filmed, loses_picture, stated_media
 from capture.sessions.events import SessionKept, TakePaused
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
@@ -355,6 +355,28 @@ def _remove_redundant_files(session: LiveSession) -> None:
             f"{refused[0].reason}.",
             "Remove it by hand: it is a second copy.",
         )
+
+
+def is_kept_without_picture(workspace: Workspace, state: SessionState) -> bool:
+    """Return True for a session that was filmed and of which only the sound was kept."""
+    manifest = read_manifest(workspace.story(state.story))
+    if state.kept_event is None or manifest is None or not has_filmed(state):
+        return False
+    kept = [take for take in manifest.takes if take.sha256 in state.kept_event.originals]
+    return bool(kept) and all(take.kind == "audio" for take in kept)
+
+
+def picture_remark(workspace: Workspace, state: SessionState) -> str:
+    """Say what became of the picture of a session that was kept; "" where that is plain."""
+    if is_kept_without_picture(workspace, state):
+        return "Only their voice is agreed to by now: its sound is kept, the picture is deleted."
+    if loses_picture(workspace, state):
+        return (
+            "Only their voice is agreed to by now. What was filmed still lies on this computer, "
+            f"and nobody is shown it: `carer-stories withdraw {state.story} --erase` takes it all "
+            "away."
+        )
+    return ""
 
 
 class DeletionReceipt(

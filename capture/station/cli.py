@@ -20,7 +20,7 @@ from library.cli.console import (
 from library.cli.local_page import serve_until_closed, shown_again_if_open, warn_of
 from library.cli.status import say_kept
 from library.core.counting import counted
-from library.core.errors import BadInput
+from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
     from capture.sessions.session_folders import UnreadableSession
@@ -107,12 +107,13 @@ def recover(ctx: click.Context, session_id: str | None, choice: str | None, as_j
 
 
 def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
-    from capture.sessions.finalise import delete_session, keep_session
+    from capture.sessions.finalise import delete_session, keep_session, picture_remark
     from capture.sessions.session_folders import reopen_session
     from capture.sessions.state import Phase
 
     with contextlib.closing(reopen_session(workspace, session_id)) as session:
         _say_session(session.state)
+        say_lost_picture(workspace, session.state)
         choice = choice or _ask_choice()
         if choice == "delete":
             say(delete_session(session).text)
@@ -122,11 +123,21 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
             session.stop()
         if choice == "keep":
             keep_session(session, show_progress=progress)
-            say_kept(workspace, session.state.story)
+            say_kept(workspace, session.state.story, picture_remark(workspace, session.state))
         else:
             if session.state.phase is Phase.STOPPED:
                 session.defer()
             say("Nothing was changed: the recording is saved, and can be kept or deleted later.")
+
+
+def say_lost_picture(workspace: Workspace, state: SessionState) -> None:
+    """Say beforehand that the picture of a session goes when it is kept, where it does."""
+    from capture.sessions.agreed_media import loses_picture
+
+    # Where that cannot be read, a session can be deleted or left all the same.
+    with contextlib.suppress(CarerStoriesError):
+        if state.is_undecided and loses_picture(workspace, state):
+            say("Only their voice is agreed to by now: kept is the sound, the picture is deleted.")
 
 
 def _ask_choice() -> str:

@@ -15,7 +15,12 @@ from capture.questions.question_set import QuestionSet
 from capture.sessions import session_lease
 from capture.sessions.agreed_media import stated_media
 from capture.sessions.events import RecordedMedia
-from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
+from capture.sessions.finalise import (
+    DeletionReceipt,
+    delete_session,
+    is_kept_without_picture,
+    keep_session,
+)
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
 from capture.sessions.remote_recording import RemoteTalk, read_talk, write_talk
@@ -195,6 +200,12 @@ class OpenSessions:
                 if stated_media(read_history(self._workspace, state.story)) == "voice":
                     return "voice"
         return state.record
+
+    def is_kept_without_picture(self, state: SessionState) -> bool:
+        """Return True where only the sound of what was filmed was kept."""
+        with contextlib.suppress(CarerStoriesError):
+            return is_kept_without_picture(self._workspace, state)
+        return False
 
     def is_taken_back(self, state: SessionState) -> bool:
         """Return True where the story of the session is withdrawn as a whole."""

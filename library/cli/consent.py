@@ -156,7 +156,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     # By the originals: the import of what was filmed may still be at work.
     if agreement.record == "voice" and is_filmed(workspace.story(story_id)):
         say(
-            "What was filmed before still lies on this computer. No film shows it, and it is not "
+            "What was filmed before still lies on this computer. Nobody is shown it, and it is not "
             f"taken away by this: `carer-stories withdraw {story_id} --erase` takes it all away."
         )
     say_proof(agreement.form_sha256, agreement.taken_by)

@@ -133,11 +133,13 @@ def say_outdated_copies(
             )
 
 
-def say_kept(workspace: Workspace, story_id: str) -> None:
+def say_kept(workspace: Workspace, story_id: str, remark: str = "") -> None:
     """Say that what was recorded is the recording of a story now, and whether it is held for it."""
     from library.records.restore_holds import held_recording
 
     say(f"It is the recording of {story_id} now.", bold=True)
+    if remark:
+        say(remark)
     with contextlib.suppress(CarerStoriesError):
         if recording := held_recording(workspace, story_id):
             say_result(

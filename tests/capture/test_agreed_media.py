@@ -326,6 +326,51 @@ def test_a_take_without_sound_stays_nowhere_once_only_the_voice_is_agreed_to(
     assert [path.name for path in session.folder.root.iterdir()] == ["journal.jsonl"]
 
 
+@pytest.mark.parametrize("when", ["before", "while it is copied", "while its film is made"])
+def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
+    workspace: Workspace,
+    story: str,
+    when: str,
+    run_cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    with closing(_stopped_session(workspace, story)) as session:
+        recover = ("capture", "recover", session.state.id)
+    beforehand = "Only their voice is agreed to by now: kept is the sound"
+    if when == "before":
+        assert beforehand not in run_cli(*recover).out
+        agree(workspace, story, "voice")
+        assert beforehand in run_cli(*recover).out
+    else:
+        name = "copy_companions" if when == "while it is copied" else "make_derivatives"
+        step = _changing(workspace, story, "voice", getattr(pipeline, name))
+        monkeypatch.setattr(pipeline, name, step)
+    kept = run_cli(*recover, "--keep")
+    assert kept.code == 0, kept.err
+    assert (beforehand in kept.out) is (when == "before")
+    lies = when == "while its film is made"
+    assert ("its sound is kept, the picture is deleted" in kept.out) is not lies
+    assert ("What was filmed still lies on this computer" in kept.out) is lies
+    assert not workspace.story(story).working.exists()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_first_page_says_that_the_picture_goes_with_keeping(
+    workspace: Workspace, story: str
+) -> None:
+    agree(workspace, story, "picture-and-voice")
+    _stopped_session(workspace, story).close()
+    agree(workspace, story, "voice")
+    with station_process(workspace) as station, open_window(station.page) as window:
+        window.press("Keep it")
+        window.page.get_by_text("kept is the sound, and the picture is deleted").wait_for()
+        window.press("Yes, keep it")
+        window.page.get_by_text("its sound is kept, the picture is deleted").first.wait_for()
+        assert window.complaints == []
+
+
 def _kill(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
 

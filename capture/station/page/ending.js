@@ -49,7 +49,8 @@ export function decide(station, session, go, own = null) {
       }
       go(name === "delete" ? "deleted" : name);
     }, { class: "yes" });
-    sure.replaceChildren(el("p", {}, told), el("div", { class: "actions" }, confirm, notYet));
+    sure.replaceChildren(el("p", {}, told), name === "keep" && withoutPicture(session) ? el("p", {}, SOUND_ALONE) : "",
+      el("div", { class: "actions" }, confirm, notYet));
     confirm.focus();
   };
   return el("div", { class: "decide" }, el("div", { class: "three", role: "group",
@@ -108,8 +109,7 @@ export async function decision(station) {
         + "else has it. What should become of it? They decide, and need give no reason.")
         : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
       missing(session),
-      recorded && withoutPicture(session) ? el("p", {}, "Only their voice is agreed to by now: kept is the sound, and "
-        + "the picture is deleted.") : null,
+      recorded && withoutPicture(session) ? el("p", {}, SOUND_ALONE) : null,
       recorded ? listening(station, session) : null,
       recorded ? way : null,
       recorded ? el("section", { class: "more" },
@@ -122,6 +122,8 @@ export async function decision(station) {
         button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
   });
 }
+
+const SOUND_ALONE = "Only their voice is agreed to by now: kept is the sound, and the picture is deleted.";
 
 // The agreement was changed to the voice alone after they were filmed.
 const withoutPicture = (session) => session.record === "voice" && session.takes.some(({ mime }) => mime.startsWith("video/"));
@@ -202,7 +204,8 @@ async function watched(station, id) {
         const held = session.held
           ? `Its story is shown to nobody yet: it is, ${session.held}. Please tell an editor.` : "";
         const whose = station.session ? "the story’s recording" : `that of the story “${isolated(session.title)}”`;
-        notice("kept", `The recording is kept: it is ${whose} now. ${held}`.trim());
+        const picture = session.without_picture ? "Only their voice is agreed to by now: its sound is kept, the picture is deleted. " : "";
+        notice("kept", `The recording is kept: it is ${whose} now. ${picture}${held}`.trim());
         return true;
       }
       if (session.keeping?.error) {

@@ -145,7 +145,7 @@ class UnfinishedList {
   #card(session) {
     const { owner, returning, state, keeping } = session;
     const so = JSON.stringify([owner, returning > 0, state, session.growing, Boolean(keeping?.error), session.takes.length,
-      session.taken_back]);
+      session.taken_back, session.record]);
     const known = this.#cards.get(session.id);
     if (known?.so === so) {
       known.sentence.replaceChildren(...standsNow(session));
