@@ -87,7 +87,7 @@ def make_cut(
     # It shows an earlier edit, perhaps with what was cut since.
     remove_film_preview(folder)
     return _write_manifest(
-        workspace, history, film, translated_files, _choices_in_recipe(spec, settings)
+        workspace, spec, film, translated_files, _choices_in_recipe(spec, settings)
     )
 
 
@@ -219,17 +219,20 @@ def _choices_in_recipe(spec: FilmSpec, settings: Settings) -> dict[str, str]:
 
 def _write_manifest(
     workspace: Workspace,
-    history: History,
+    spec: FilmSpec,
     film: RenderedFilm,
     translated: Sequence[Path],
     chosen: dict[str, str],
 ) -> Cut:
-    story_id = history.story.id
-    folder = workspace.story(story_id)
+    folder = spec.folder
+    story_id = folder.root.name
     cut = _manifest(folder, film, translated, chosen)
     # Log and manifest under one lock, the manifest last of all files.
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
-        gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
+        # Making it takes long: it may have been withdrawn since, or less be agreed to.
+        now = history_of(changes, story_id)
+        gate.require_agreement(now)
+        _require_agreed_picture(workspace, now, spec)
         struct_file.save(folder.cut, cut)
     return cut
 

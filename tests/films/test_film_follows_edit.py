@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from capture.media.probe import probe
+from films import make_cut
 from films.page_text import read_page
 from films.timeline import current_film
 from library.consent.register import complete_register
@@ -234,3 +236,28 @@ def test_no_film_shows_whoever_agreed_to_their_voice_alone(
         assert (refused.code, "Only the voice was agreed to" in refused.err) == (4, True)
         assert "--picture voice-only" in refused.err
     assert not story.film.exists()
+
+
+def test_a_film_begun_before_only_the_voice_was_agreed_to_is_none(
+    run_cli: Cli,
+    workspace: Workspace,
+    story: StoryFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    edit(run_cli, story, "Nobody asked.", tmp_path)
+    narrow = ("consent", "record", story.root.name, *AGREED, "--record", "voice")
+    make = make_cut.make_film
+
+    def make_slowly(*given: Any) -> Any:
+        film = make(*given)
+        assert run_cli(*narrow).code == 0
+        return film
+
+    monkeypatch.setattr(make_cut, "make_film", make_slowly)
+    refused = run_cli("film", story.root.name)
+    assert (refused.code, "Only the voice was agreed to" in refused.err) == (4, True)
+    assert not story.cut.exists()
+    assert run_cli("site", "preview", story.root.name).code == 4
+    monkeypatch.setattr(make_cut, "make_film", make)
+    assert run_cli("film", story.root.name, "--picture", "voice-only").code == 0
