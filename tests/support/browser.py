@@ -34,6 +34,11 @@ def installed_chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
+NO_SPARE = "--renderer-process-limit=1"
+"""Chromium makes a process ready for the next page of each context, and here each page has a
+context of its own: above the limit none is made. No two contexts, or sites, share one for it."""
+
+
 def launch_chromium(*arguments: str) -> Browser:
     """A browser of its own. Without Chromium the test is skipped, except where CI=true."""
     chromium = installed_chromium()
@@ -41,5 +46,5 @@ def launch_chromium(*arguments: str) -> Browser:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
         pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
-    path_given = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *arguments]
-    return playwright().chromium.launch(executable_path=chromium, args=path_given)
+    given = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", NO_SPARE, *arguments]
+    return playwright().chromium.launch(executable_path=chromium, args=given)
