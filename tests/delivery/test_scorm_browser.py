@@ -33,8 +33,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOMENTS = int(os.environ.get("MOMENTS", "0"))
 """Moments at which a tab is closed; 0 for as many as every run has time for."""
-SESSION_TIME = re.compile(r"\d{2,4}:[0-5]\d:[0-5]\d(\.\d\d)?")
-"""As SCORM 1.2 has it; the runtime hands over whole seconds without a fraction."""
+SESSION_TIME = re.compile(r"\d{4}:[0-5]\d:[0-5]\d\.\d\d")
+"""As the package says it, always in full."""
+TIMESPAN = re.compile(r"\d{2,4}:[0-5]\d:[0-5]\d(\.\d{1,2})?")
+"""As SCORM 1.2 has it: the runtime hands over a fraction without the noughts at its end."""
 CAPTIONS_OF_FILM = "v => Array.from(v.textTracks[0].cues || []).length"
 
 
@@ -149,6 +151,14 @@ def _stands_at(state: str) -> float:
     return float(stands[1]) if stands else -1.0
 
 
+def _require_times(calls: list[list[str]], core: dict[str, Any]) -> None:
+    """Insist that every time that the package said is in full, and that the system keeps one."""
+    times = [call[2] for call in calls if call[:2] == ["LMSSetValue", "cmi.core.session_time"]]
+    assert times
+    assert all(map(SESSION_TIME.fullmatch, times)), times
+    assert TIMESPAN.fullmatch(core["session_time"]), core["session_time"]
+
+
 def test_it_is_kept_gone_on_with_and_completed_by_the_rules(
     system: LearningSystem, context: BrowserContext
 ) -> None:
@@ -188,8 +198,8 @@ def test_it_is_kept_gone_on_with_and_completed_by_the_rules(
     core = system.core
     assert (core["lesson_status"], core["exit"]) == ("completed", "")
     assert core["score"]["raw"] == ""
-    assert SESSION_TIME.fullmatch(core["session_time"])
     calls = again.calls()
+    _require_times(calls, core)
     assert {(name, answer, error) for name, *_, answer, error in calls} <= {
         (name, "true", "0") for name in ("LMSInitialize", "LMSSetValue", "LMSCommit", "LMSFinish")
     }
@@ -469,7 +479,7 @@ def test_a_thin_session_is_the_session_from_the_library_s_own_server(
     _within(page).get_by_text("You have finished. You can close").wait_for()
     _until(lambda: system.core["lesson_status"] == "completed")
     assert (system.core["exit"], system.core["score"]["raw"]) == ("", "")
-    assert SESSION_TIME.fullmatch(system.core["session_time"])
+    _require_times(page.evaluate("calls"), system.core)
 
 
 def test_a_step_that_was_taken_out_is_passed_over(
