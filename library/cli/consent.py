@@ -118,7 +118,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     from library.consent.contributors import contributor_of, record_contributor
     from library.consent.decisions import needs_scan, record_agreement, require_no_blanks
     from library.consent.gate import require_not_withdrawn
-    from library.consent.gate_input import is_filmed
+    from library.consent.gate_input import has_picture_to_keep, is_filmed
     from library.consent.stories import read_history
     from library.forms.wording import form_version
 
@@ -158,6 +158,12 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
         say(
             "What was filmed before still lies on this computer. Nobody is shown it, and it is not "
             f"taken away by this: `carer-stories withdraw {story_id} --erase` takes it all away."
+        )
+    if agreement.record == "voice" and has_picture_to_keep(workspace.story(story_id)):
+        say(
+            "A recording with their picture is still to be kept: only its sound will be, and the "
+            "picture is deleted then. If this is a slip, record it anew before that, with "
+            "--record picture-and-voice."
         )
     say_proof(agreement.form_sha256, agreement.taken_by)
     say_next_of_story(workspace, story_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from library.consent.gate import History, Progress
 from library.core import struct_file
-from library.core.workspace import StoryFolder
+from library.core.workspace import SessionFolder, StoryFolder
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import inspect_cut
 from library.records.people import Person, Register
@@ -85,6 +87,35 @@ def is_filmed(folder: StoryFolder) -> bool:
     """Return True where a picture was recorded; False where the manifest cannot be read."""
     recorded = struct_file.load_if_readable(folder.manifest, _RecordedTakes)
     return recorded is not None and any(take.kind == "video" for take in recorded.takes)
+
+
+class _SessionEvent(msgspec.Struct):
+    """The tag of a line in a session’s journal, and the kind of the take that it begins."""
+
+    do: str = ""
+    mime: str = ""
+
+
+def has_picture_to_keep(folder: StoryFolder) -> bool:
+    """Return True where a session that is not kept yet holds a picture.
+
+    False for one whose journal cannot be read: `capture recover` reports it.
+    """
+    sessions = map(SessionFolder, folder.sessions.glob("se-*"))
+    return any(_holds_picture_to_keep(session.journal) for session in sessions)
+
+
+def _holds_picture_to_keep(journal: Path) -> bool:
+    try:
+        # What a kill tore is behind the last line end.
+        lines = journal.read_bytes().splitlines(keepends=True)
+        events = [
+            msgspec.json.decode(line, type=_SessionEvent) for line in lines if line.endswith(b"\n")
+        ]
+    except (OSError, *struct_file.UNDECODABLE):
+        return False
+    is_decided = any(event.do in ("kept", "delete") for event in events)
+    return not is_decided and any(event.mime.startswith("video/") for event in events)
 
 
 class _PageNote(msgspec.Struct):

@@ -28,7 +28,7 @@ from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process
-from tests.support.quick_stories import filmed
+from tests.support.quick_stories import AGREED, filmed
 from tests.support.station_page import Window, agree_in_full, open_window, record_from_camera
 
 Cli = Callable[..., CommandResult]
@@ -335,12 +335,13 @@ def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     agree(workspace, story, "picture-and-voice")
+    narrow = ("consent", "record", story, *AGREED, "--record", "voice")
     with closing(_stopped_session(workspace, story)) as session:
         recover = ("capture", "recover", session.state.id)
     beforehand = "Only their voice is agreed to by now: kept is the sound"
     if when == "before":
         assert beforehand not in run_cli(*recover).out
-        agree(workspace, story, "voice")
+        assert "A recording with their picture is still to be kept" in run_cli(*narrow).out
         assert beforehand in run_cli(*recover).out
     else:
         name = "copy_companions" if when == "while it is copied" else "make_derivatives"
@@ -353,6 +354,7 @@ def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
     assert ("its sound is kept, the picture is deleted" in kept.out) is not lies
     assert ("What was filmed still lies on this computer" in kept.out) is lies
     assert not workspace.story(story).working.exists()
+    assert "is still to be kept" not in run_cli(*narrow).out
 
 
 @pytest.mark.browser

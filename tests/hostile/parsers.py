@@ -1163,6 +1163,20 @@ RECORDS: tuple[ParserUnderTest, ...] = (
         modules=("library.records.transcript_state",),
     ),
     _ours(
+        "manifest, for agreements",
+        "capture.recording.originals:Manifest",
+        f"{_IN_STORY}/original/manifest.json",
+        _of_story("library.consent.gate_input:is_filmed"),
+        modules=("library.consent.gate_input",),
+    ),
+    _ours(
+        "journal, for agreements",
+        "capture.sessions.events:AnyEvent",
+        f"{_IN_STORY}/sessions/se-abcdef/journal.jsonl",
+        _of_story("library.consent.gate_input:has_picture_to_keep"),
+        modules=("library.consent.gate_input",),
+    ),
+    _ours(
         "session",
         "capture.recording.session_markers:Session",
         f"{_IN_STORY}/session.json",
