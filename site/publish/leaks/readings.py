@@ -43,12 +43,14 @@ _BLANK = re.compile(r"\n[ \t\r]*\n")
 def readings(text: str) -> Iterator[str]:
     """Yield every way `text` may be read, each once; `TEXT_BREAK` stands between sentences."""
     known: set[str] = set()
-    for source in (text, decode_escapes(text), _styled(text)):
-        for whole in (source, _without_times(source)):
-            for reading in (whole, *_without_tags(whole)):
-                if reading not in known:
-                    known.add(reading)
-                    yield reading
+    sources = (text, decode_escapes(text), _styled(text))
+    # Most are the same text, and to take the tags out of a page takes longest.
+    wholes = dict.fromkeys(whole for each in sources for whole in (each, _without_times(each)))
+    for whole in wholes:
+        for reading in (whole, *_without_tags(whole)):
+            if reading not in known:
+                known.add(reading)
+                yield reading
 
 
 def quick_readings(text: str) -> Iterator[str]:
