@@ -264,6 +264,36 @@ def test_words_round_a_question_change_nothing(
     assert search.ask(f"{before} {asked} {after}") == search.ask(asked) != []
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        "for a first teaching session",
+        "for the induction of new nurses",
+        "to begin the workshop with",
+        "for newly qualified nurses",
+    ],
+)
+def test_the_occasion_that_a_story_is_looked_for_changes_nothing(
+    search: SearchPage, after: str
+) -> None:
+    assert search.ask(f"left with his coat {after}") == search.ask("left with his coat") != []
+
+
+def test_a_page_with_the_whole_phrase_hides_no_story_that_is_close(search: SearchPage) -> None:
+    assert search.ask("triangle of care")[0] == "a-different-experience difference"
+
+
+def test_a_phrase_with_a_slip_or_another_auxiliary_is_the_same_phrase(search: SearchPage) -> None:
+    assert search.ask("disharge planning") == search.ask("discharge planning") != []
+    assert search.ask("weren’t asked") == search.ask("wasn’t asked") != []
+
+
+def test_what_is_not_to_be_upsetting_is_no_upsetting_story(search: SearchPage) -> None:
+    offered = search.ask("something not upsetting for my students")
+    assert offered
+    assert not offered[0].startswith("nobody-would-talk-to-me")
+
+
 def test_a_question_of_thirty_words_is_answered(search: SearchPage) -> None:
     words = "ambulance driver arriving morning waiting outside hospital taking brother upstairs "
     assert search.ask(words * 4)[0] == "nobody-would-talk-to-me first-contact"

@@ -3,7 +3,7 @@
    How results are ranked. A question has terms: its words, and phrases in quotes. A term weighs what
    it tells: a word that is in few passages much, one in many little, a word with which anybody asks
    hardly anything, and one that nobody says as much as the rarest. A passage has a term as it was
-   typed, by a word that says the same (MEANT: three quarters of it) or by a related one.
+   typed, by a word that says the same (MEANT: most of it) or by a related one.
 
    1. An answer to one question of the interview is taken as a whole, for it may run over several
       moments. A moment has what it says itself, IN_ANSWER of what the rest of its answer says, and
@@ -33,9 +33,9 @@
   const IN_QUESTION = [1.2, 0.8]; // a word that was typed, any other: what is asked there is not what is told
   const IN_ANSWER = 0.8; // of what another moment of the same answer says
   const IN_ITSELF = 0.1; // more for what a moment says itself, where its answer or its story says as much
-  const OF_CARD = 0.5; // of what a story’s title, themes and summary say, for each of its moments
+  const OF_CARD = 0.3; // of what a story’s title, themes and summary say, for each of its moments
   const OF_FIRST = 0.6; // of what a title and summary say themselves, for the order of the stories
-  const MEANT = [1, 0.75, 0.65, 0.6, 0.5]; // how much of a word its forms are, one that says the same, a related one; of the thesaurus a near one, one further away
+  const MEANT = [1, 0.85, 0.65, 0.6, 0.5]; // how much of a word its forms are, one that says the same, a related one; of the thesaurus a near one, one further away
   const WEAK = 0.3; // of words with which questions are asked
   const EVERYDAY = 0.6; // of words of everyday talk
   const BESIDE = 0.9;
@@ -296,9 +296,9 @@
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
     const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
     const isUnknown = terms.some((term, n) => !term.isWeak && !ways.some((one) => one.nearness < questions.PART && one.terms.includes(n)));
-    const works = [stories, pages].map((some) => shown(some, total, most, isUnknown)).flat();
-    works.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work);
-    closest(works);
+    const isShown = (work) => work.work < count || work.tier !== 2;
+    const all = [stories, pages].map((some) => shown(some, total, most, isUnknown)).flat().filter(isShown);
+    const works = closest(all.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work));
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
     const typed = ways.filter((one) => one.isPart || !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
     const isAnswered = works.some((work) => work.tier < 2);
@@ -316,13 +316,13 @@
       isPage (work) { return work >= count; }
     };
   }
-  /* Leaves of what has only a part of the question the best: a common word of it is in every story. */
+  /* Leaves of what has only a part of the question the best: a common word of it is in every story. Of pages
+     nothing is shown that has only a part. */
   function closest(works) {
-    const first = works.findIndex((work) => work.tier === 2);
-    if (first < 0) { return; }
-    const end = works.findIndex((work, at) => at > first && (work.tier > 2 || at >= first + CLOSEST || work.score < PART_OF_BEST * works[first].score));
-    const after = works.findIndex((work) => work.tier > 2);
-    if (end >= 0) { works.splice(end, (after < 0 ? works.length : after) - end); }
+    const parts = works.filter((work) => work.tier === 2);
+    const best = parts.length ? parts[0].score : 0;
+    const left = new Set(parts.slice(0, CLOSEST).filter((work) => work.score >= PART_OF_BEST * best));
+    return works.filter((work) => work.tier !== 2 || left.has(work));
   }
   /* How much of each term the thesaurus finds in each passage beyond what the passage has of it, and as bits which. */
   function relatedIn(terms, related, found, library) {
@@ -514,7 +514,7 @@
   /* Whether a passage says every phrase that the index could not be sure of. */
   function holds(text, answer) {
     return answer.ways.every((one) => {
-      if (!one.isUnsure || one.nearness !== questions.AS_TYPED) { return true; }
+      if (!one.isUnsure || one.nearness !== questions.AS_TYPED || !one.terms.some((term) => answer.terms[term].isPhrase)) { return true; }
       const alone = { terms: answer.terms, ways: [one] };
       return [text.under, text.title].concat(text.said.map((said) => said.text)).some((each) => marksIn(each, alone).length);
     });

@@ -223,7 +223,17 @@
     + "search searching watch listen love please anything any anyone anybody hi hello student students new part bit piece quote extract "
     + "interview interviews library these this parent parents mum mums mother mothers dad dads wife husband partner").split(" "));
   const BEGINS = new Set("i i'd i'm we we'd we're can could would please show find give tell is are do does have has any anything hi hello looking need want someone somebody".split(" "));
-  const TAIL = /(?:^| )(?:(?:that|which|so|so that) (?:i|we|they|you) (?:can|could|may|might) .*|to (?:use|show|play|share) (?:in|with|to|at|on) (?:a|an|the|my|our) .*|for (?:my|our|a|an|the|some) (?:new [a-z]+|students?|teaching|training|lectures?|essays?|assignments?|presentations?)(?: .*)?|please|thanks|thank you)$/;
+  const OCCASION = "(?:students?|trainees?|learners?|starters?|induction|teaching|training|sessions?|lectures?|seminars?|workshops?|courses?|class(?:es)?|study days?|presentations?|essays?|assignments?|lessons?)";
+  const OF_OCCASION = "(?:a|an|the|my|our|some|first|last|next|new|short|team|staff|teaching|training|induction|study|ward|nursing|student|trainee)";
+  const TAIL = new RegExp(`(?:^| )(?:${[
+    "(?:that|which|so|so that) (?:i|we|they|you) (?:can|could|may|might) .*",
+    "to (?:use|show|play|share) (?:in|with|to|at|on) (?:a|an|the|my|our) .*",
+    `(?:one )?to (?:use|show|play|share|start|begin|open|end|finish|close|round off)(?: (?:in|with|to|at|on|off))?(?: (?:a|an|the|my|our|this))?(?: (?:${OF_OCCASION} )?${OCCASION})?`,
+    "for (?:my|our|a|an|the|some) (?:new [a-z]+|students?|teaching|training|lectures?|essays?|assignments?|presentations?)(?: .*)?",
+    `for (?:${OF_OCCASION} ){0,3}${OCCASION}(?: of (?:[a-z]+ ){0,2}[a-z]+)?`,
+    "for (?:all |our |my |the )?(?:new|junior|newly qualified) (?:staff|nurses?|doctors?|colleagues|workers)(?: from .*)?",
+    "please|thanks|thank you"
+  ].join("|")})$`);
   function markFrame(words, library) {
     const asks = ({ word }) => FRAME.has(word) || ABOUT.has(word) || library.asking.has(word) || library.common[language.stem(word)] !== undefined;
     const end = words.findIndex((one) => !asks(one));
@@ -233,6 +243,8 @@
     const left = tail ? tail.input.slice(0, tail.index).split(" ").filter(Boolean).length : words.length;
     if (left > 0) { words.slice(left).forEach((one) => { one.isFrame = true; }); }
   }
+
+  const NEGATIONS = new Set("not no nothing without".split(" ")); // with one of them, a word is the opposite of it
 
   const MOST_SLASHED = 3; // words of one abbreviation
 
@@ -355,6 +367,12 @@
       if (own[at] === undefined || isPart || terms[own[at]].isWeak || ways.some((one) => one.terms.includes(own[at]))) { return; }
       await spelt(words, at, own, terms, ways, library);
     }));
+    // Of a phrase with a slip in it: “witholds consent”.
+    const mended = await Promise.all(words.map((word, at) => {
+      const [first] = own[at] === undefined ? [] : terms[own[at]].spelt;
+      return first ? looked(first, library) : word;
+    }));
+    await besides(mended, own, terms, ways, library, (at, length) => length > 1 && mended.slice(at, at + length).some((word, n) => word !== words[at + n]));
   }
   async function writtenOtherwise(word, term, ways, library) {
     if (word.isLater) { return; }
@@ -389,11 +407,13 @@
     const of = [own[at], own[at + 1]].filter((term) => term !== undefined);
     if (known) { ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, of, known.word)); }
   }
-  /* What the word list has for words and phrases of the question, the longest phrases first. */
-  async function besides(words, own, terms, ways, library) {
+  /* What the word list has for words and phrases of the question, the longest phrases first; of those alone
+     that are wanted. */
+  async function besides(words, own, terms, ways, library, isWanted = () => true) {
     const covered = new Set();
     for (let length = Math.min(MOST_WORDS, words.length); length > 0; length -= 1) {
       for (let at = 0; at + length <= words.length; at += 1) {
+        if (!isWanted(at, length)) { continue; }
         const some = words.slice(at, at + length);
         const first = namingWord(some, library);
         const key = some.map((word) => word.stem).join(" ");
@@ -415,7 +435,7 @@
           if (of.length && of.every((term) => terms[term].isWeak)) { terms[of[of.length - 1]].isWeak = false; }
           // One thing by its name: the words of it, apart, are only near to it.
           const isIn = (one) => one.words.length === 1 && one.terms.length === 1 && of.includes(one.terms[0]);
-          if (of.length > 1) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
+          if (of.length > 1 || NEGATIONS.has(some[0].word)) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
           if (isLooked(some)) { ways.push(way(some, AS_TYPED, of, some.map((word) => word.word).join(" "))); }
           of.forEach((term) => { covered.add(term); });
         }
@@ -447,11 +467,13 @@
     const bucket = buckets.find((one) => one.phrases.has(key));
     return bucket ? bucket.phrases.get(key) : null;
   }
-  /* “good practise” where the list has “good practice”. */
+  const AUXILIARIES = "don't doesn't didn't|can't couldn't|won't wouldn't|isn't wasn't aren't weren't|hasn't haven't hadn't".split("|").map((some) => some.split(" "));
+  function auxiliariesLike(word) { return AUXILIARIES.find((some) => some.includes(word)) || []; }
+  /* “good practise” where the list has “good practice”, “wasn't asked” where it has “weren't asked”. */
   async function otherSpellingOf(words, library, first) {
     if (words.length < 2) { return null; }
     for (const word of words) {
-      for (const spelling of spellingsOf(word.word)) {
+      for (const spelling of spellingsOf(word.word).concat(auxiliariesLike(word.word))) {
         const others = await othersOf(words.map((one) => (one === word ? language.stem(spelling) : one.stem)).join(" "), library, first);
         if (others) { return others; }
       }
