@@ -296,9 +296,8 @@
     const total = terms.reduce((sum, term, n) => (term.isWeak ? sum : sum + found.worths[n]), 0);
     const most = MOST[Math.min(terms.filter((term) => !term.isWeak).length, MOST.length - 1)]; // a sentence is not said again word for word
     const isUnknown = terms.some((term, n) => !term.isWeak && !ways.some((one) => one.nearness < questions.PART && one.terms.includes(n)));
-    const isShown = (work) => work.work < count || work.tier !== 2;
-    const all = [stories, pages].map((some) => shown(some, total, most, isUnknown)).flat().filter(isShown);
-    const works = closest(all.sort((a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work));
+    const order = (a, b) => a.tier - b.tier || b.score - a.score || a.work - b.work;
+    const works = [stories, pages].flatMap((some) => closest(shown(some, total, most, isUnknown).sort(order))).sort(order);
     const has = ways.reduce((bits, one) => bits | bitsOf(one), 0);
     const typed = ways.filter((one) => one.isPart || !isOther(one)).reduce((bits, one) => bits | bitsOf(one), 0);
     const isAnswered = works.some((work) => work.tier < 2);
@@ -316,8 +315,8 @@
       isPage (work) { return work >= count; }
     };
   }
-  /* Leaves of what has only a part of the question the best: a common word of it is in every story. Of pages
-     nothing is shown that has only a part. */
+  /* Leaves of what has only a part of the question the best: a common word of it is in every story. Pages
+     are asked apart: none takes a story away. */
   function closest(works) {
     const parts = works.filter((work) => work.tier === 2);
     const best = parts.length ? parts[0].score : 0;

@@ -228,7 +228,7 @@
   const TAIL = new RegExp(`(?:^| )(?:${[
     "(?:that|which|so|so that) (?:i|we|they|you) (?:can|could|may|might) .*",
     "to (?:use|show|play|share) (?:in|with|to|at|on) (?:a|an|the|my|our) .*",
-    `(?:one )?to (?:use|show|play|share|start|begin|open|end|finish|close|round off)(?: (?:in|with|to|at|on|off))?(?: (?:a|an|the|my|our|this))?(?: (?:${OF_OCCASION} )?${OCCASION})?`,
+    `(?:one )?to (?:use|show|play|share|start|begin|open|end|finish|close|round off)(?: (?:in|with|to|at|on|off))?(?: (?:a|an|the|my|our|this))?(?: (?:${OF_OCCASION} )?${OCCASION}(?: with)?)?`,
     "for (?:my|our|a|an|the|some) (?:new [a-z]+|students?|teaching|training|lectures?|essays?|assignments?|presentations?)(?: .*)?",
     `for (?:${OF_OCCASION} ){0,3}${OCCASION}(?: of (?:[a-z]+ ){0,2}[a-z]+)?`,
     "for (?:all |our |my |the )?(?:new|junior|newly qualified) (?:staff|nurses?|doctors?|colleagues|workers)(?: from .*)?",
