@@ -19,6 +19,7 @@ import threading
 import time
 import venv
 from collections.abc import Callable, Iterable
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,8 @@ BROWSERS = (
     ("firefox-esr", "firefox"),
 )
 """The browsers of the tests, each by the names of its programs: the one we install comes first."""
+DECODERS = "libavcodec-extra"
+"""Debian’s decoders of H.264 and AAC: Firefox only recommends them, and plays no film without."""
 VALIDATOR = ROOT / "scripts" / "page_validator"
 _INSTALL = ("install", "--yes", "--no-install-recommends")
 
@@ -167,27 +170,33 @@ def _run_with_clock(label: str, work: Callable[[], int]) -> int:
 
 
 def ensure_browsers() -> int:
-    """Install Debian's Chromium and Firefox for the browser tests, where we may.
+    """Install Debian's Chromium, Firefox and its decoders for the browser tests, where we may.
 
     Chromium comes as the light headless shell. Without a browser its tests are skipped, and say so.
     """
     missing = [names for names in BROWSERS if not any(map(shutil.which, names))]
     # Any Chromium will do, but the shell costs a third of the processor time.
     wanted = [names for names in BROWSERS if not shutil.which(names[0])]
+    decodes = sys.platform != "linux" or find_library("avcodec") is not None
     apt = _apt_get()
     if apt is None:
         for names in missing:
             print(f"{names[0]} is not installed: its browser tests will be skipped.")
             print(f"To run them: sudo apt-get install {names[0]}")
+        if not decodes:
+            print("Firefox may play no film here: its tests that play one will fail.")
+            print(f"To mend it: sudo apt-get install {DECODERS}")
         return 1 if missing and os.environ.get("CI") else 0
-    if not wanted:
+    if not wanted and decodes:
         return 0
-    print("Installing browsers for the browser tests …", flush=True)
+    print("Installing browsers and their decoders for the browser tests …", flush=True)
     _apt(apt, "update")
     for names in wanted:
         if not any(_apt(apt, *_INSTALL, name) for name in names[:2]) and names in missing:
             print(f"apt-get could not install {names[0]}: its browser tests will be skipped.")
             return 1 if os.environ.get("CI") else 0
+    if not decodes and not _apt(apt, *_INSTALL, DECODERS):
+        print(f"apt-get could not install {DECODERS}: Firefox's tests that play a film will fail.")
     return 0
 
 
