@@ -64,10 +64,9 @@ def audible_remains(
     left = []
     for at, to in pair_words(recognised, reference):
         within = span_to_hide(recognised, at)
-        before = [each for each in recognised[max(0, at - 2) : at] if each.start < within.start]
-        after = [each for each in recognised[at + 1 : at + 3] if each.end > within.end]
-        words = recognised[at : at + 1]
-        span = sound.redaction_span(within.start, within.end, before, after, words)
+        heard = sound.may_be_heard(recognised, at) or within
+        before, after = recognised[max(0, at - 2) : at], recognised[at + 1 : at + 3]
+        span = sound.silence_over(within, heard, before, after, recognised[at : at + 1])
         left.append(_audible_outside(levels, limit, reference[to], span.start, span.end))
     return AudibleRemains(tuple(left))
 

@@ -241,14 +241,21 @@ def _apply_for_film(session: EditSession, text: str, *, widen: bool) -> apply_ed
 
 
 def _applied_by_earlier_version(session: EditSession, text: str) -> apply_edits.AppliedEdit | None:
-    """Return what `text` gave in version 0.1.0, if just that is there already; else None."""
+    """Return what `text` gave by earlier rules of redaction, if just that is there; else None.
+
+    Those of version 0.1.0, and those before the borders of words had probabilities.
+    """
     folder = session.folder
     if not folder.edited.is_file():
         return None
-    applied = _apply(session, text, None)
     with translate_disk_errors(folder.edited, "read"):
-        is_there = folder.edited.read_bytes() == struct_file.encode(applied.edited)
-    return applied if is_there else None
+        edited = folder.edited.read_bytes()
+    sound = _sound_of(session)
+    for earlier in (None, sound and replace(sound, weighs_borders=False)):
+        applied = _apply(session, text, earlier)
+        if edited == struct_file.encode(applied.edited):
+            return applied
+    return None
 
 
 def _sound_of(session: EditSession) -> RecordingSound:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import random
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from capture.media.speech import Speech, open_speech
 from library.workspace_template import template
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
-from transcribe.forced_alignment.aligner import ExpectedWord, align_to_sound
+from transcribe.forced_alignment.aligner import (
+    ExpectedWord,
+    align_to_sound,
+    state_probabilities,
+    widest_place,
+)
 from transcribe.forced_alignment.pronunciation import is_readable, phones_of
 from transcribe.forced_alignment.word_times import align_words
 from transcribe.words import Word
@@ -108,6 +116,39 @@ def test_more_words_than_there_is_time_for_are_not_aligned() -> None:
     words = [ExpectedWord("unbelievable", 0, 500)] * 20
     assert align_to_sound(hiss(0.5), words, 1_000) is None
     assert align_to_sound(hiss(0.5), [], 1_000) == []
+
+
+@given(scores=arrays(np.float64, (5, 7), elements=st.floats(-20, 0)))
+def test_states_are_as_probable_as_all_the_ways_through_them(scores: Any) -> None:
+    """Two words of two states, with gaps: each way from the first state to the last is summed."""
+    summed = np.zeros_like(scores)
+    for ways in product(range(7), repeat=5):
+        steps = [after - before for before, after in pairwise(ways)]
+        # Past a gap only into the second word: the first state is a gap too.
+        is_way = all(
+            step in (0, 1) or (step == 2 and ways[at + 1] == 4) for at, step in enumerate(steps)
+        )
+        if is_way and ways[0] < 2 and ways[-1] > 4:
+            moved = sum(step > 0 for step in steps)
+            weight = np.exp(scores[range(5), ways].sum()) * 0.4**moved * 0.6 ** (4 - moved)
+            summed[range(5), ways] += weight
+    probabilities = state_probabilities(scores, (1, 4))
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert np.allclose(probabilities, summed / summed.sum(axis=1, keepdims=True), atol=1e-6)
+
+
+def test_a_word_may_be_heard_where_it_is_said(interview: tuple[Speech, list[Word]]) -> None:
+    speech, words = interview
+    start, end = words[10].start - 500, words[18].end + 500
+    near = [ExpectedWord(word.text, word.start - start, word.end - start) for word in words[10:19]]
+    samples = speech.read(start * RATE // 1000, end * RATE // 1000)
+    place = widest_place(samples, near, 4, 2_000, 0.05)
+    assert place is not None
+    assert place.start <= near[4].start + 20
+    assert place.end >= near[4].end - 20
+    assert place.end - place.start < 3 * (near[4].end - near[4].start)
+    assert widest_place(samples[: RATE // 10], near, 4, 2_000, 0.05) is None
+    assert state_probabilities(np.zeros((0, 7)), (1, 4)) is None
 
 
 def test_a_word_is_read_as_it_is_spelt() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.word_times import audible_remains
 from capture.media.speech import open_speech
@@ -21,12 +24,13 @@ from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
 from transcribe.edit_service import ensure_copy, open_edit_session
 from transcribe.editing.recording_sound import (
     FURTHEST_MS,
+    MOST_FOR_DOUBT_MS,
     REACH_MS,
     RecordingSound,
     span_to_hide,
 )
 from transcribe.forced_alignment.word_times import align_words
-from transcribe.words import Span, Transcript, Word, read_edited
+from transcribe.words import ALIGNED, WORD_TIMES, Span, Transcript, Word, read_edited
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 INTERVIEW = "learning-the-words.webm"
@@ -185,6 +189,62 @@ def test_no_word_of_an_interview_is_heard_when_it_is_redacted(tmp_path: Path) ->
     assert remains.longer_than(20) <= len(truth) // 100
 
 
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: Any) -> RecordingSound:
+    return sound_of(
+        tmp_path_factory.mktemp("talk"), (0.3, 1.1), (1.2, 2.0), (2.05, 2.6), (3.0, 3.6)
+    )
+
+
+moments = st.integers(0, 4_000)
+spans = st.tuples(moments, moments).map(lambda ends: Span(start=min(ends), end=max(ends)))
+
+
+@given(hull=spans, heard=spans, beside=st.lists(spans, min_size=4, max_size=4))
+def test_where_a_word_may_be_heard_a_silence_only_grows_and_not_far(
+    talk: RecordingSound, hull: Span, heard: Span, beside: list[Span]
+) -> None:
+    near = [
+        word("them", span.start, span.end) for span in sorted(beside, key=lambda each: each.start)
+    ]
+    words = [word("Daniel", hull.start, hull.end)]
+    without = talk.silence_over(hull, hull, near[:2], near[2:], words)
+    silence = talk.silence_over(hull, heard, near[:2], near[2:], words)
+    assert without.start - MOST_FOR_DOUBT_MS <= silence.start <= without.start
+    assert without.end <= silence.end <= without.end + MOST_FOR_DOUBT_MS
+
+
+@pytest.mark.slow
+def test_a_word_whose_place_is_in_doubt_is_covered_where_it_is_said(tmp_path: Path) -> None:
+    """In noise the best path gives “share” a place that ends too early."""
+    rows = json.loads((template().demo / f"{Path(INTERVIEW).stem}.words.json").read_text())
+    truth = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
+    voice = demo_speech(tmp_path, INTERVIEW)
+    noise = np.random.default_rng(6).normal(0, 0.5 * np.sqrt((voice**2).mean()), len(voice))
+    speech = open_speech(write_wav(tmp_path / "speech.wav", voice + noise.astype(np.float32)))
+    off = np.random.default_rng(6).integers(-250, 250, len(truth))
+    heard = [
+        Word(text=word.text, start=max(0, word.start + int(by)), end=max(20, word.end + int(by)))
+        for word, by in zip(truth, off, strict=True)
+    ]
+    written = [number for number in range(len(truth)) if number % 9 != 4]
+    aligned = align_words(speech, [heard[number] for number in written])
+    sound, at = RecordingSound.of(speech), 92
+    said, within = truth[written[at]], span_to_hide(aligned, at)
+    place = sound.may_be_heard(aligned, at)
+    assert place is not None
+    without, silence = (
+        sound.silence_over(within, where, aligned[at - 2 : at], aligned[at + 1 : at + 3])
+        for where in (within, place)
+    )
+    # A third of a second too early, and more than any reach makes good.
+    assert said.text == aligned[at].text == "share"
+    assert within.end < said.end - 300
+    assert without.end < said.end - 100
+    assert silence.start <= said.start
+    assert silence.end >= said.end
+
+
 @pytest.fixture
 def story_with_sound(transcribed: Made) -> tuple[str, StoryFolder]:
     workspace, folder, transcript = transcribed()
@@ -239,3 +299,31 @@ def test_what_an_earlier_version_applied_stays_until_it_is_asked_for(
     assert run_cli("edit", story, "--as-is").code == 0
     assert read_edited(folder.edited).redactions[0] == wide
     assert "may be heard" not in run_cli("status", story).out
+
+
+def test_spans_by_the_best_path_alone_stay_until_it_is_asked_for(
+    run_cli: Any, transcribed: Made, heard: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aligned = msgspec.structs.replace(heard, options={**heard.options, WORD_TIMES: ALIGNED})
+    workspace, folder, transcript = transcribed(aligned)
+    story, first = transcript.story, transcript.words[0]
+    ensure_copy(open_edit_session(workspace, story))
+    write_wav(folder.speech, hiss(transcript.duration / 1000, 0.0005))
+    redact_first_word(folder)
+    far = Span(start=first.start, end=first.end + 900)
+    monkeypatch.setattr("transcribe.editing.recording_sound._widest_span", lambda *_: far)
+    sound = RecordingSound.of_story(folder, transcript.duration)
+    with monkeypatch.context() as earlier:
+        by_path = replace(sound, weighs_borders=False)
+        earlier.setattr("transcribe.edit_service._sound_of", lambda _: by_path)
+        assert run_cli("edit", story, "--as-is").code == 0
+    before = folder.edited.read_bytes()
+    assert run_cli("edit", story, "--as-is").code == 0
+    assert folder.edited.read_bytes() == before
+    (short,) = read_edited(folder.edited).redactions
+    result = run_cli("edit", story, "--as-is", "--widen")
+    assert "also covers" in result.out
+    (wide,) = read_edited(folder.edited).redactions
+    assert short.end < far.end <= wide.end
+    assert run_cli("edit", story, "--as-is").code == 0
+    assert read_edited(folder.edited).redactions == (wide,)

@@ -17,13 +17,29 @@ from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
 from library.core.workspace import StoryFolder
 from transcribe.engines.levels import levels_of
 from transcribe.engines.protocol import MIN_TIMED_WORD_MS
-from transcribe.forced_alignment.aligner import AlignedWord, ExpectedWord, align_to_sound
-from transcribe.forced_alignment.pronunciation import phones_of
-from transcribe.forced_alignment.word_times import MIN_FIT, mean_fit
+from transcribe.forced_alignment.aligner import (
+    AlignedWord,
+    ExpectedWord,
+    align_to_sound,
+    widest_place,
+)
+from transcribe.forced_alignment.pronunciation import is_readable, phones_of
+from transcribe.forced_alignment.word_times import (
+    MIN_FIT,
+    MIN_SILENCE_MS,
+    SEARCH_MS,
+    mean_fit,
+)
 from transcribe.words import LEVEL_FRAME_MS, Span, Word, normalised
 
 REACH_MS, FURTHEST_MS = 150, 250
 """A redaction reaches so far beyond its words: the quietest instant between the two."""
+MOST_FOR_DOUBT_MS = 1_000
+"""By so much, at most, a redaction is longer at either end for where its words may be heard too."""
+_DOUBT = 0.05
+"""Probability over which a word that may be heard somewhere is hidden there."""
+_WORDS_BESIDE, _SOUND_BESIDE_MS = 4, 1_000
+"""Words to either side, and sound beyond them, by which a word's borders are judged."""
 _AROUND_MS = 5_000  # in which the level of the room is measured
 _PAUSE_FRAMES = 100 // LEVEL_FRAME_MS
 """Quiet frames in a row in which a word has ended: fewer are the stop in a p or a k."""
@@ -66,6 +82,8 @@ class RecordingSound:
     speech: Speech | None
     duration: int
     """In milliseconds."""
+    weighs_borders: bool = True
+    """False for silences as they were before the borders of words had probabilities."""
 
     @classmethod
     def of(cls, speech: Speech) -> RecordingSound:
@@ -113,6 +131,51 @@ class RecordingSound:
             start=self.redaction_start(start, before[-1].end if before else start, lacking_before),
             end=self.redaction_end(end, after[0].start if after else end, lacking_after),
         )
+
+    def silence_over(
+        self,
+        hull: Span,
+        heard: Span,
+        before: Sequence[Word],
+        after: Sequence[Word],
+        words: Sequence[Word] = (),
+    ) -> Span:
+        """Return the silence over `words` in `hull`, and over where they may be `heard` too.
+
+        `before` and `after` are the words beside them. It holds all that it would without `heard`,
+        and at most MOST_FOR_DOUBT_MS more at either end.
+        """
+        silence = self._silence_beyond(hull, before, after, words)
+        both = Span(start=min(hull.start, heard.start), end=max(hull.end, heard.end))
+        if both == hull:
+            return silence
+        wider = self._silence_beyond(both, before, after, words)
+        return Span(
+            start=min(silence.start, max(wider.start, silence.start - MOST_FOR_DOUBT_MS)),
+            end=max(silence.end, min(wider.end, silence.end + MOST_FOR_DOUBT_MS)),
+        )
+
+    def _silence_beyond(
+        self, hull: Span, before: Sequence[Word], after: Sequence[Word], words: Sequence[Word]
+    ) -> Span:
+        before = [word for word in before if word.start < hull.start]
+        after = [word for word in after if word.end > hull.end]
+        return self.redaction_span(hull.start, hull.end, before, after, words)
+
+    def may_be_heard(self, words: Sequence[Word], at: int) -> Span | None:
+        """Return where the sound may hold a recognised word; None where it does not tell.
+
+        The best path gives every word one place; this is all that is not improbable.
+        """
+        if self.speech is None or not self.weighs_borders:
+            return None
+        first, last = _words_around(words, at)
+        near = words[first:last]
+        if not any(is_readable(word.text) for word in near):
+            return None
+        state = self.speech.path.stat()
+        expected = tuple(ExpectedWord(word.text, word.start, word.end) for word in near)
+        return _widest_span(self.speech, (state.st_mtime_ns, state.st_size), expected, at - first)
 
     def quietest_near(self, border: int, earliest: int, latest: int) -> int:
         """Return the quietest instant about a border between two words, within the two bounds."""
@@ -201,7 +264,7 @@ def _unsure_run(words: Sequence[Word], at: int) -> tuple[int, int]:
 
 def _is_beside(words: Sequence[Word], at: int) -> bool:
     """Return whether no pause parts a word from the one before it."""
-    return words[at].start - words[at - 1].end <= _BESIDE_UNSURE_MS
+    return _gap_before(words, at) <= _BESIDE_UNSURE_MS
 
 
 def _is_drawn_out(word: Word) -> bool:
@@ -221,6 +284,36 @@ def _found_words(
     if not aligned or mean_fit(aligned) < MIN_FIT:
         return None
     return tuple(replace(word, start=start + word.start, end=start + word.end) for word in aligned)
+
+
+def _words_around(words: Sequence[Word], at: int) -> tuple[int, int]:
+    """Return first and last + 1 of the words beside one, up to a silence."""
+    first, last = at, at + 1
+    while at - first < _WORDS_BESIDE and first > 0 and _gap_before(words, first) < MIN_SILENCE_MS:
+        first -= 1
+    while last - at <= _WORDS_BESIDE and last < len(words):
+        if _gap_before(words, last) >= MIN_SILENCE_MS:
+            break
+        last += 1
+    return first, last
+
+
+def _gap_before(words: Sequence[Word], at: int) -> int:
+    return words[at].start - words[at - 1].end
+
+
+@lru_cache(maxsize=4_000)  # of all redactions of a story: the desk reads its copy as it is written
+def _widest_span(
+    speech: Speech, _state: tuple[int, int], words: tuple[ExpectedWord, ...], number: int
+) -> Span | None:
+    start = max(0, words[0].start - _SOUND_BESIDE_MS)
+    end = min(speech.duration, words[-1].end + _SOUND_BESIDE_MS)
+    samples = speech.read(start * _SAMPLES_PER_MS, max(start, end) * _SAMPLES_PER_MS)
+    expected = [ExpectedWord(text, first - start, last - start) for text, first, last in words]
+    place = widest_place(samples, expected, number, SEARCH_MS, _DOUBT)
+    if place is None or place.fit < MIN_FIT:
+        return None
+    return Span(start=start + place.start, end=start + place.end)
 
 
 @dataclass(frozen=True)

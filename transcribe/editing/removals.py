@@ -111,7 +111,8 @@ def apply_removals(
     cuts = _joined_cuts(placed_cuts)
     shown = _fit_replacements(turns, spoken)
     hidden = certain if sound is None else _certain_spans(transcript, words, blocks, widest=True)
-    silences = list(_placed_redactions(spoken, hidden, transcript.duration, sound))
+    heard = _heard_spans(transcript, spoken, blocks, sound)
+    silences = list(_placed_redactions(spoken, hidden, heard, transcript.duration, sound))
     redactions = tuple(_redactions(spoken, silences, shown))
     placed = sorted([*placed_cuts, *silences], key=lambda each: each.first)
     return RemovalResult(
@@ -145,26 +146,52 @@ def _certain_spans(
         )
         for at in range(block.new_start, block.new_end):
             start, end = words[at].start, words[at].end
-            if block.is_same:
-                number = block.old_start + at - block.new_start
-                within = span_to_hide(literal, number) if widest else literal[number]
-                start, end = min(start, within.start), max(end, within.end)
-            elif replaced:
-                near = [
-                    number
-                    for number, word in enumerate(replaced, block.old_start)
-                    if word.start < max(end, start + 1) and word.end > start
-                ]
-                spans_near = [
-                    span_to_hide(literal, number) if widest else literal[number] for number in near
-                ]
-                start = min([start, *(span.start for span in spans_near)])
-                end = max([end, *(span.end for span in spans_near)])
-            else:
+            if not block.is_same and not replaced:
                 # An added word may have been said anywhere in the gap.
                 start, end = min(start, before), max(end, after)
+            for number in _recognised_at(literal, words[at], block, at):
+                within = span_to_hide(literal, number) if widest else literal[number]
+                start, end = min(start, within.start), max(end, within.end)
             spans.append(Span(start=start, end=end))
     return spans
+
+
+def _recognised_at(
+    literal: Sequence[Word], word: Word, block: AlignedBlock, at: int
+) -> Sequence[int]:
+    """Return the numbers of the recognised words in whose place a word of the copy stands."""
+    if block.is_same:
+        return [block.old_start + at - block.new_start]
+    return [
+        number
+        for number in range(block.old_start, block.old_end)
+        if literal[number].start < max(word.end, word.start + 1)
+        and literal[number].end > word.start
+    ]
+
+
+def _heard_spans(
+    transcript: Transcript,
+    spoken: Sequence[_TimedCopyWord],
+    blocks: Sequence[AlignedBlock],
+    sound: RecordingSound | None,
+) -> dict[int, Span]:
+    """Return where the sound may hold the first and the last word of each redaction, by number.
+
+    Those between them lie between them there too.
+    """
+    if sound is None or not transcript.is_aligned:
+        return {}
+    edges = {at for first, last in _runs(spoken, _redaction_number) for at in (first, last - 1)}
+    heard: dict[int, Span] = {}
+    for block in blocks:
+        for at in edges.intersection(range(block.new_start, block.new_end)):
+            numbers = _recognised_at(transcript.words, spoken[at].word, block, at)
+            places = [sound.may_be_heard(transcript.words, number) for number in numbers]
+            heard_at = [place for place in places if place is not None]
+            if heard_at:
+                heard[at] = _hull(heard_at)
+    return heard
 
 
 def _runs(
@@ -324,6 +351,7 @@ def _with_agreeing_verbs(
 def _placed_redactions(
     spoken: Sequence[_TimedCopyWord],
     certain: Sequence[Span],
+    heard: Mapping[int, Span],
     duration: int,
     sound: RecordingSound | None,
 ) -> Iterator[PlacedSpan]:
@@ -331,7 +359,7 @@ def _placed_redactions(
         if sound is None:
             span = _with_pauses(spoken, certain, first, last, duration, REDACTION_REACH_MS)
         else:
-            span = _with_neighbours(spoken, certain, first, last, sound)
+            span = _with_neighbours(spoken, certain, heard, first, last, sound)
         # Shared between both sides: which of them is off is not known.
         short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
@@ -362,18 +390,19 @@ def _redactions(
 def _with_neighbours(
     spoken: Sequence[_TimedCopyWord],
     certain: Sequence[Span],
+    heard: Mapping[int, Span],
     first: int,
     last: int,
     sound: RecordingSound,
 ) -> Span:
     """Return words `first`…`last` with what the sound beside them may hold of them."""
     hull = _hull(certain[first:last])
-    beside = [timed.word for timed in spoken[max(0, first - 2) : first]]
-    before = [word for word in beside if word.start < hull.start]
-    beside = [timed.word for timed in spoken[last : last + 2]]
-    after = [word for word in beside if word.end > hull.end]
-    words = [timed.word for timed in spoken[first:last]]
-    return sound.redaction_span(hull.start, hull.end, before, after, words)
+    places = [heard[at] for at in (first, last - 1) if at in heard]
+    before, words, after = (
+        [timed.word for timed in spoken[start:end]]
+        for start, end in ((max(0, first - 2), first), (first, last), (last, last + 2))
+    )
+    return sound.silence_over(hull, _hull([hull, *places]), before, after, words)
 
 
 def _covered_words(

@@ -33,6 +33,12 @@ be taken for their neighbours, and a redaction of one would leave it to be heard
 """
 _COST_OF_DISTANCE, _MOST_FOR_DISTANCE = 0.05, 8.0
 """For a frame of a word, by each frame that it lies further off, and at most."""
+_WEIGHT_OF_SOUND = 0.1
+"""Log likelihoods count so much where they are taken for probabilities.
+
+Neighbouring frames hold the same sound, so what they say does not add up: with their full weight
+the best path would seem certain even where it is wrong.
+"""
 _STAY, _MOVE = np.float32(np.log(0.6)), np.float32(np.log(0.4))
 _NEVER = np.float32(-1e9)
 
@@ -78,6 +84,69 @@ def align_to_sound(
     return [
         _aligned(frames[owner == number], fits[owner == number]) for number in range(len(words))
     ]
+
+
+def widest_place(
+    samples: Samples, words: Sequence[ExpectedWord], number: int, search: int, bound: float
+) -> AlignedWord | None:
+    """Return all of 16 kHz `samples` in which word `number` of `words` may be heard.
+
+    From the first frame in which it has begun with a probability over `bound` to the last in which
+    it is not over; `fit` is that of all words. None if there is no room for all.
+    """
+    chain = _Chain.of(words)
+    scores, any_sound = _state_scores(sound_features(samples), chain)
+    _prefer_expected_places(scores, chain, words, search // FRAME_MS)
+    probabilities = state_probabilities(_WEIGHT_OF_SOUND * scores, chain.first)
+    if probabilities is None:
+        return None
+    states = np.flatnonzero(chain.owner == number)
+    has_begun = probabilities[:, states[0] :].sum(axis=1) > bound
+    is_not_over = probabilities[:, : states[-1] + 1].sum(axis=1) > bound
+    in_words = probabilities * (chain.owner >= 0)
+    fit = float((in_words * (scores - any_sound[:, None])).sum() / in_words.sum())
+    last = len(is_not_over) - int(np.argmax(is_not_over[::-1]))
+    return AlignedWord(int(np.argmax(has_begun)) * FRAME_MS, last * FRAME_MS, fit)
+
+
+def state_probabilities(scores: Any, first_states: Sequence[int]) -> Any:
+    """Return the probability of each state of a chain in each frame, by forward and backward sums.
+
+    `scores` are log likelihoods, a row for each frame and a column for each state; `first_states`
+    are the first of each word, before which a gap may be passed over. Rows sum to 1. None if there
+    are fewer frames than the words need.
+    """
+    frames = np.asarray(scores, np.float64)
+    if not len(frames):
+        return None
+    forward = _log_sums(frames, first_states)
+    # Backward, a gap is passed over from the first state of a word to the last of the one before.
+    last_states = [frames.shape[1] + 1 - first for first in first_states[1:]]
+    backward = _log_sums(frames[::-1, ::-1], last_states)[::-1, ::-1]
+    through = forward + backward - frames
+    most = through.max(axis=1, keepdims=True)
+    if most.min() <= _NEVER / 100:
+        return None
+    probabilities = np.exp(through - most)
+    return probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def _log_sums(scores: Any, after_gap: Sequence[int]) -> Any:
+    """Return for each frame and state the log of the sum over all ways to it.
+
+    A way begins in the first or the second state; those in `after_gap` are reached past a gap too.
+    """
+    over_gap = np.full(scores.shape[1], float(_NEVER))
+    over_gap[[state for state in after_gap if state > 1]] = _MOVE
+    sums = np.full(scores.shape, float(_NEVER))
+    sums[0, :2] = scores[0, :2]
+    for frame in range(1, len(scores)):
+        before, ways = sums[frame - 1], sums[frame]
+        np.add(before, _STAY, out=ways)
+        np.logaddexp(ways[1:], before[:-1] + _MOVE, out=ways[1:])
+        np.logaddexp(ways[2:], before[:-2] + over_gap[2:], out=ways[2:])
+        ways += scores[frame]
+    return sums
 
 
 def _aligned(frames: Any, fits: Any) -> AlignedWord:

@@ -22,7 +22,7 @@ SEARCH_MS = 2_000
 MIN_FIT = -8.0
 """Mean fit of a passage below which its words are not said as written, or not in this language."""
 _MAX_PASSAGE_MS = 20_000
-_MIN_SILENCE_MS = 3_000
+MIN_SILENCE_MS = 3_000
 """Between two words: what lies in it need not be looked at."""
 _WORDS_AHEAD = 8
 """Words after a passage that are aligned with it and then again: its last ones fit them as well."""
@@ -54,7 +54,7 @@ def _passage_end(words: Sequence[Word], first: int) -> int:
     limit = words[first].start + _MAX_PASSAGE_MS
     last = first + 1
     while last < len(words) and words[last].end <= limit:
-        if words[last].start - words[last - 1].end >= _MIN_SILENCE_MS:
+        if words[last].start - words[last - 1].end >= MIN_SILENCE_MS:
             return last
         last += 1
     if last == len(words):
