@@ -91,6 +91,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         require_no_blanks,
         require_signable_cut,
     )
+    from library.consent.gate import picture_agreed_until
     from library.consent.stories import read_history
     from library.forms.wording import form_version
     from library.records.preview_answers import read_answers_record
@@ -110,6 +111,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
             f"On {last.viewed} they released {same} cut for “{last.audience}”. What you record now "
             "stands in its place."
         )
+    _say_less_is_agreed(story_id, since=picture_agreed_until(history, cut))
     _say_answers(read_answers_record(workspace.story(story_id)), cut)
     months = settings.review_months
     questions = [
@@ -139,6 +141,20 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         say_next(f"carer-stories film {story_id} --for {release.audience}")
         return
     say_next_of_story(workspace, story_id)
+
+
+def _say_less_is_agreed(story_id: str, *, since: date | None) -> None:
+    """Say what to ask whoever agreed to their voice alone since, where the film shows them.
+
+    Their yes to this very film counts: it is of what they watched, and later.
+    """
+    if since:
+        say(
+            f"Since {since} only their voice is agreed to, and this film shows their picture. "
+            "Go on only if they say that they want to be seen in it; if not, make it without: "
+            f"carer-stories film {story_id} --picture voice-only",
+            bold=True,
+        )
 
 
 def _say_answers(record: AnswersRecord, cut: CutState) -> None:

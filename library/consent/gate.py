@@ -327,7 +327,7 @@ def _narrowed_to_voice(history: History, cut: CutState | None) -> date | None:
 
 def require_agreed_picture(history: History, cut: CutState) -> None:
     """Raises NotAllowed for a film with the picture of somebody who agreed to less since."""
-    if narrowed := _picture_agreed_until(history, cut):
+    if narrowed := picture_agreed_until(history, cut):
         raise NotAllowed(
             f"Since {narrowed.isoformat()} only their voice is agreed to, and this film shows "
             "their picture.",
@@ -335,7 +335,7 @@ def require_agreed_picture(history: History, cut: CutState) -> None:
         )
 
 
-def _picture_agreed_until(history: History, cut: CutState | None) -> date | None:
+def picture_agreed_until(history: History, cut: CutState | None) -> date | None:
     """Return the day since which only the voice is agreed to, where the film may show a picture.
 
     A film that they signed off after that is the one they want.
@@ -585,7 +585,7 @@ def _step_without_doubt(
         step = _before_showing(history, progress) or _NEXT[state]
     elif state in (State.EDITED, State.FILMED, State.SIGNED_OFF, State.EXPIRED):
         step = "" if state is State.EXPIRED else _before_approval(history, state, progress)
-        is_shown_too_much = state is not State.EDITED and _picture_agreed_until(
+        is_shown_too_much = state is not State.EDITED and picture_agreed_until(
             history, progress.cut
         )
         step = step or (_WITHOUT_PICTURE if is_shown_too_much else _NEXT[state])

@@ -436,7 +436,7 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         record_from_camera(window)
         page.get_by_text("0:02").first.wait_for()
         agree(workspace, story, "voice")
-        page.get_by_text("Only their voice is agreed to by now. Press “Stop”").first.wait_for()
+        page.get_by_text("They agreed to be heard and no more seen").first.wait_for()
         window.press_below("Stop")
         window.wait_for_heading("The recording has stopped")
         page.get_by_text("kept is the sound, and the picture is deleted").wait_for()

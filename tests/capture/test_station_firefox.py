@@ -344,7 +344,7 @@ def test_nobody_is_filmed_whose_voice_alone_is_agreed_to(firefox: Firefox, tmp_p
         until(lambda: client.get(f"/api/sessions/{session}").data["safe"] > 1_000)
         agree_to(workspace, story, "voice")
         firefox.wait_until(
-            "document.body.innerText.includes('Only their voice is agreed to by now. Press “Stop”')"
+            "document.body.innerText.includes('They agreed to be heard and no more seen')"
         )
         firefox.evaluate(FILMED)
         press(firefox, "Stop", ".ways button")

@@ -262,6 +262,22 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
     assert "It may be kept in an archive, as it is shown." in result.out
 
 
+def test_a_film_of_somebody_who_agreed_to_less_since_is_not_signed_off_unawares(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    options = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
+    sentence = "only their voice is agreed to, and this film shows their picture"
+    agreed = run_cli("consent", "record", story_id, *AGREED, "--record", "voice")
+    assert agreed.code == 0, agreed.err
+    signed = run_cli("signoff", story_id, *options, "--yes")
+    assert signed.code == 0, signed.err
+    assert sentence in signed.out
+    assert f"carer-stories film {story_id} --picture voice-only" in signed.out
+    # They watched it, and want it so.
+    assert sentence not in run_cli("signoff", story_id, *options, "--yes").out
+
+
 def test_no_archive_may_keep_what_nobody_was_asked_about(
     run_cli: Cli, workspace: Workspace
 ) -> None:

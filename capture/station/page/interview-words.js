@@ -170,7 +170,7 @@ export function refusedAs({ code, said = "" }) {
 
 const REFUSALS = {
   "not-allowed": "What was agreed does not allow to record any more. Press “Stop”, and tell an editor.",
-  "voice-only": "Only their voice is agreed to by now. Press “Stop”, then go on: the voice alone is recorded.",
+  "voice-only": "They agreed to be heard and no more seen, so this part ended. Press “Stop”, then go on: what is agreed by then is recorded.",
   "take-failed": "The disk of this computer failed. Press “Go on” to try a new part; if it fails again, press “Stop”.",
   other: "The station could not go on with this part. Press “Go on” to record a new one, or “Stop”.",
 };
