@@ -20,33 +20,17 @@ from capture.sessions.finalise import keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from capture.sessions.state import Phase
-from library.consent.decisions import record_agreement
 from library.consent.stories import read_history, start_story
-from library.core.clock import today
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import Workspace
 from tests.support import sample_media
 from tests.support.command_line import CommandResult
 from tests.support.live_station import station_process
-from tests.support.quick_stories import AGREED, filmed
+from tests.support.quick_stories import AGREED, agree_to, filmed
 from tests.support.station_page import Window, agree_in_full, open_window, record_from_camera
 
 Cli = Callable[..., CommandResult]
 MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"
-
-
-def agree(workspace: Workspace, story: str, record: str) -> None:
-    """Record an agreement to these media; "" is one of an earlier version."""
-    record_agreement(
-        workspace,
-        story,
-        on=today(),
-        taken_by="carer-volunteer",
-        form_version="3",
-        independent=True,
-        capacity_considered=True,
-        record=record,  # type: ignore[arg-type]  # one of three words
-    )
 
 
 def come_to_agreement(window: Window) -> None:
@@ -82,7 +66,7 @@ def test_no_picture_is_brought_in_where_only_the_voice_was_agreed_to(
     media = {"the agreement": "voice", "a later session": "picture-and-voice"}.get(is_said_by, "")
     with monkeypatch.context() as patch:
         patch.setattr("library.consent.decisions.now", lambda: "2026-01-02T09:00:00Z")
-        agree(workspace, story, media)
+        agree_to(workspace, story, media)
     if is_said_by != "the agreement":
         with closing(create_session(workspace, story, "session-1")) as session:
             session.confirm_agreement("voice")
@@ -102,7 +86,7 @@ def test_no_picture_is_brought_in_where_only_the_voice_was_agreed_to(
     ran = run_cli("capture", "record", story, "--go-on", "--input", MADE_UP)
     assert (ran.code, f"{why[0].upper()}{why[1:]}" in ran.err) == (4, True)
     import_recording(workspace, story, sample_media.wav())
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     import_recording(workspace, story, video, add=True)
 
 
@@ -115,7 +99,7 @@ def test_an_agreement_that_does_not_say_it_leaves_it_as_it_was(
         ("picture-and-voice",) * 2,
         ("",) * 2,
     ):
-        agree(workspace, story, record)
+        agree_to(workspace, story, record)
         expected = counts or "picture-and-voice"
         assert agreed_media(workspace, read_history(workspace, story)) == expected
 
@@ -124,17 +108,17 @@ def test_an_agreement_recorded_again_leaves_it_as_the_session_before(
     workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a library of an earlier version: a script that adds the scan takes no wish away."""
-    agree(workspace, story, "")
+    agree_to(workspace, story, "")
     with closing(create_session(workspace, story, "session-1")) as session:
         session.confirm_agreement("voice")
     monkeypatch.setattr("library.consent.decisions.now", lambda: "2100-01-01T00:00:00Z")
-    agree(workspace, story, "")
+    agree_to(workspace, story, "")
     assert agreed_media(workspace, read_history(workspace, story)) == "voice"
 
 
 def test_a_later_session_takes_no_earlier_picture_away(workspace: Workspace, story: str) -> None:
     """In a library of an earlier version, in which no agreement says it."""
-    agree(workspace, story, "")
+    agree_to(workspace, story, "")
     import_recording(workspace, story, sample_media.video())
     with closing(create_session(workspace, story, "session-1")) as session:
         session.confirm_agreement("voice")
@@ -145,13 +129,13 @@ def test_a_later_session_takes_no_earlier_picture_away(workspace: Workspace, sto
 def test_an_agreement_changed_to_the_voice_holds_for_a_session_under_way(
     workspace: Workspace, story: str
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     video = sample_media.webm().read_bytes()
     with closing(create_session(workspace, story, "session-1")) as session:
         session.confirm_agreement("picture-and-voice")
         session.start_take("video/webm", "take-1")
         session.add_chunk(1, 0, video)
-        agree(workspace, story, "voice")
+        agree_to(workspace, story, "voice")
         session.pause(1, 1_000, 1)
         for go_on in (
             lambda: session.resume(1),
@@ -173,7 +157,7 @@ def test_an_agreement_changed_to_the_voice_holds_for_a_session_under_way(
 def test_a_slip_that_is_mended_before_a_killed_keeping_ends_costs_no_picture(
     workspace: Workspace, story: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     with closing(create_session(workspace, story, "session-1")) as session:
         session.confirm_agreement("picture-and-voice")
         session.start_take("video/webm", "take-1")
@@ -184,12 +168,12 @@ def test_a_slip_that_is_mended_before_a_killed_keeping_ends_costs_no_picture(
         if when == "before it is noted as kept":
             first, second = second, first
             step = "_write_markers"
-        agree(workspace, story, first)
+        agree_to(workspace, story, first)
         with monkeypatch.context() as patch:
             patch.setattr(f"capture.sessions.finalise.{step}", _kill)
             with pytest.raises(KeyboardInterrupt):
                 keep_session(session)
-        agree(workspace, story, second)
+        agree_to(workspace, story, second)
         keep_session(session)
     (take,) = takes_of(workspace.story(story))
     assert take.kind == "video"
@@ -214,7 +198,7 @@ def _changing(workspace: Workspace, story: str, record: str, step: Callable[...,
     def changed(*arguments: Any, **named: Any) -> Any:
         result = step(*arguments, **named)
         for change in changes:
-            agree(workspace, story, change)
+            agree_to(workspace, story, change)
         return result
 
     return changed
@@ -223,10 +207,10 @@ def _changing(workspace: Workspace, story: str, record: str, step: Callable[...,
 def test_a_picture_agreed_to_no_more_while_it_is_copied_does_not_come_in(
     workspace: Workspace, story: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     video, sound = sample_media.video(), sample_media.wav()
     for files in ((video,), (sound, "--microphone", video)):
-        agree(workspace, story, "picture-and-voice")
+        agree_to(workspace, story, "picture-and-voice")
         with monkeypatch.context() as patch:
             step = _changing(workspace, story, "voice", pipeline.copy_companions)
             patch.setattr(pipeline, "copy_companions", step)
@@ -250,7 +234,7 @@ def test_what_is_made_of_a_recording_is_as_the_agreement_is_at_its_end(
     run_cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     with monkeypatch.context() as patch:
         # Between the manifest, from which on it counts as brought in, and the working copy.
         patch.setattr(
@@ -288,17 +272,17 @@ def test_a_session_is_kept_as_is_agreed_to_at_the_moment_it_comes_in(
     is_killed: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     folder = workspace.story(story)
     with closing(_stopped_session(workspace, story)) as session:
-        agree(workspace, story, first)
+        agree_to(workspace, story, first)
         with monkeypatch.context() as patch:
             if is_killed:
                 patch.setattr(pipeline, "_record", _kill)
                 with pytest.raises(KeyboardInterrupt):
                     keep_session(session)
                 assert [path.name for path in folder.original.glob("take-*")]
-                agree(workspace, story, then)
+                agree_to(workspace, story, then)
             else:
                 step = _changing(workspace, story, then, pipeline.copy_companions)
                 patch.setattr(pipeline, "copy_companions", step)
@@ -317,9 +301,9 @@ def test_a_take_without_sound_stays_nowhere_once_only_the_voice_is_agreed_to(
     silent = tmp_path / "silent.webm"
     picture = (*sample_media.PICTURE, *sample_media.VP8, "-t", "1")
     sample_media.ffmpeg(*picture, "-f", "webm", "-live", "1", silent)
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     with closing(_stopped_session(workspace, story, silent.read_bytes())) as session:
-        agree(workspace, story, "voice")
+        agree_to(workspace, story, "voice")
         keep_session(session)
     (take,) = takes_of(workspace.story(story))
     assert take.kind == "audio"
@@ -334,7 +318,7 @@ def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
     run_cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     narrow = ("consent", "record", story, *AGREED, "--record", "voice")
     with closing(_stopped_session(workspace, story)) as session:
         recover = ("capture", "recover", session.state.id)
@@ -362,9 +346,9 @@ def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
 def test_the_first_page_says_that_the_picture_goes_with_keeping(
     workspace: Workspace, story: str
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     _stopped_session(workspace, story).close()
-    agree(workspace, story, "voice")
+    agree_to(workspace, story, "voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         window.press("Keep it")
         window.page.get_by_text("kept is the sound, and the picture is deleted").wait_for()
@@ -380,7 +364,7 @@ def _kill(*_arguments: object, **_named: object) -> None:
 def test_no_picture_is_made_anew_after_an_agreement_to_the_voice(
     workspace: Workspace, story: str, run_cli: Cli
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     import_recording(workspace, story, sample_media.video())
     folder = workspace.story(story)
     options = ("--taken-by", "editor", "--independent", "--capacity-considered", "--yes")
@@ -396,18 +380,18 @@ def test_a_film_of_the_voice_alone_keeps_its_poster(workspace: Workspace) -> Non
     story = filmed(workspace, "Only heard")
     folder = workspace.story(story)
     poster = folder.poster.read_bytes()
-    agree(workspace, story, "voice")
+    agree_to(workspace, story, "voice")
     import_recording(workspace, story, sample_media.wav(), add=read_manifest(folder) is not None)
     assert folder.poster.read_bytes() == poster
 
 
 def test_a_session_records_no_more_than_was_agreed_to(workspace: Workspace, story: str) -> None:
-    agree(workspace, story, "voice")
+    agree_to(workspace, story, "voice")
     with closing(create_session(workspace, story, "session-1")) as session:
         with pytest.raises(NotAllowed, match="Only the voice was agreed to"):
             session.confirm_agreement("picture-and-voice")
         session.confirm_agreement("voice")
-        agree(workspace, story, "picture-and-voice")
+        agree_to(workspace, story, "picture-and-voice")
         session.confirm_agreement("picture-and-voice")
 
 
@@ -425,7 +409,7 @@ def test_the_command_takes_down_what_was_ticked(
 def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
     workspace: Workspace, story: str
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
         come_to_agreement(window)
@@ -435,7 +419,7 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         window.wait_for_heading("Camera and sound")
         record_from_camera(window)
         page.get_by_text("0:02").first.wait_for()
-        agree(workspace, story, "voice")
+        agree_to(workspace, story, "voice")
         page.get_by_text("They agreed to be heard and no more seen").first.wait_for()
         window.press_below("Stop")
         window.wait_for_heading("The recording has stopped")
@@ -444,7 +428,7 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         window.wait_for_heading("Camera and sound")
         page.get_by_text("No picture is recorded.").first.wait_for()
         # It was a slip: once they agree to both again, nobody need look for a button.
-        agree(workspace, story, "picture-and-voice")
+        agree_to(workspace, story, "picture-and-voice")
         page.reload()
         window.press("Go on recording")
         wait_for_camera(window)
@@ -455,19 +439,19 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
 def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
     workspace: Workspace, story: str
 ) -> None:
-    agree(workspace, story, "picture-and-voice")
+    agree_to(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
         come_to_agreement(window)
         page.get_by_label("Picture and voice").check()
-        agree(workspace, story, "voice")
+        agree_to(workspace, story, "voice")
         page.reload()
         window.press("Go on with it")
         window.wait_for_heading("The agreement is on record")
         assert page.get_by_label("Only the voice").is_checked()
         assert page.get_by_role("button", name="Read the agreement again").is_visible()
         # Nor does a window that stands open go back to the camera.
-        agree(workspace, story, "picture-and-voice")
+        agree_to(workspace, story, "picture-and-voice")
         page.reload()
         window.press("Go on with it")
         window.wait_for_heading("The agreement is on record")
@@ -477,12 +461,12 @@ def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
         window.wait_for_heading("Camera and sound")
         window.press("Next")
         window.wait_for_heading("Before we start")
-        agree(workspace, story, "voice")
+        agree_to(workspace, story, "voice")
         window.press("Back")
         window.wait_for_heading("Camera and sound")
         page.get_by_text("No picture is recorded.").first.wait_for()
         # Nor stays at the voice, once both are agreed to again.
-        agree(workspace, story, "picture-and-voice")
+        agree_to(workspace, story, "picture-and-voice")
         window.press("Back")
         window.wait_for_heading("The agreement is on record")
         page.get_by_text("They agreed to picture and voice.").wait_for()
@@ -496,7 +480,7 @@ def test_what_another_window_records_counts_on_a_page_that_is_loaded_anew(
 @pytest.mark.browser
 @pytest.mark.slow
 def test_more_than_was_agreed_to_takes_another_agreement(workspace: Workspace, story: str) -> None:
-    agree(workspace, story, "voice")
+    agree_to(workspace, story, "voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
         come_to_agreement(window)

@@ -22,18 +22,16 @@ import pytest
 from capture.media.sound.raw_sound import SOUND_RATE
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
-from capture.sessions.events import RecordedMedia
 from capture.station.server import running_station
-from library.consent.decisions import record_agreement
 from library.consent.stories import read_history
 from library.core import files
-from library.core.clock import today
 from library.core.workspace import Workspace
 from library.local_page.guard import HOST
 from tests.support import sample_media
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.interview_room import NOT_ON_SCREEN, SETTLED, write_long_questions
 from tests.support.live_station import StationClient, StationProcess, station_process, until
+from tests.support.quick_stories import agree_to
 from tests.support.station_page import WALK_FORM
 from tests.support.synthetic_sound import decibels, noise, syllables
 from tests.support.workspaces import make_workspace
@@ -355,20 +353,6 @@ def test_nobody_is_filmed_whose_voice_alone_is_agreed_to(firefox: Firefox, tmp_p
         firefox.wait_until(AT_CAMERA)
         firefox.wait_until("opened > 0")
         assert firefox.evaluate("filmed") == 0
-
-
-def agree_to(workspace: Workspace, story: str, media: RecordedMedia) -> None:
-    """Record another agreement of a story, to these media."""
-    record_agreement(
-        workspace,
-        story,
-        on=today(),
-        taken_by="carer-volunteer",
-        form_version="1",
-        independent=True,
-        capacity_considered=True,
-        record=media,
-    )
 
 
 def safe_everywhere(client: StationClient) -> int:

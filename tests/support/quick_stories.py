@@ -40,6 +40,20 @@ ARTEFACTS = (
 )
 
 
+def agree_to(workspace: Workspace, story: str, record: str) -> None:
+    """Record another agreement of a story, to these media; "" is one of an earlier version."""
+    record_agreement(
+        workspace,
+        story,
+        on=clock.today(),
+        taken_by="carer-volunteer",
+        form_version="3",
+        independent=True,
+        capacity_considered=True,
+        record=record,  # type: ignore[arg-type]  # one of three words
+    )
+
+
 def filmed(workspace: Workspace, title: str = "A story") -> str:
     """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
     story = start_story(workspace, title=title, questions="being-heard")
