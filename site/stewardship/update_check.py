@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
 from library.core.errors import BadInput, Damaged, NotFound, ToolFailed
 from library.core.files import expanded, translate_disk_errors
@@ -16,7 +17,10 @@ from library.core.struct_file import UNDECODABLE
 
 _MAX_BYTES = 64_000
 _PATIENCE_S = 20
-_VERSION = re.compile(r"\d{1,6}(\.\d{1,6}){1,3}\Z", re.ASCII)
+# A number as releases have it, with what PEP 440 lets stand behind one: `.dev3`, `rc1`, `.post1`.
+_VERSION = re.compile(
+    r"\d{1,6}(\.\d{1,6}){1,3}((a|b|rc)\d{1,6})?(\.post\d{1,6})?(\.dev\d{1,6})?\Z", re.ASCII
+)
 _NEXT_STEP = "Take the latest.json of a release as it was published."
 
 
@@ -27,8 +31,15 @@ class PublishedRelease(msgspec.Struct, frozen=True, kw_only=True):
     day: date
 
     def is_newer_than(self, version: str) -> bool:
-        """Return whether this is a later version; False where the other is not known."""
-        return bool(_VERSION.match(version)) and _parts(self.version) > _parts(version)
+        """Return whether this is a later version, as PEP 440 orders them.
+
+        So 0.2.0.dev1 is before 0.2.0rc1, that before 0.2.0, and that before 0.2.0.post1. False
+        where the other version is not known.
+        """
+        try:
+            return Version(self.version) > Version(version)
+        except InvalidVersion:
+            return False
 
 
 def newest_release(source: str) -> PublishedRelease:
@@ -90,10 +101,3 @@ def _require_https(address: str) -> None:
     # Over anything else, whoever is on the way could say that all is up to date.
     if not address.startswith("https://"):
         raise BadInput(f"{address} is not an https address.", "Name a file, or one with https://.")
-
-
-def _parts(version: str) -> list[int]:
-    parts = [int(part) for part in version.split(".")]
-    while parts and parts[-1] == 0:
-        parts.pop()
-    return parts

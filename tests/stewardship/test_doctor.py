@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -302,3 +303,27 @@ def test_nobody_is_asked_for_a_newer_version_unless_told_to(
     assert run_cli("update-check", "--ask", "gone.json").code == NotFound.exit_code
     result = run_cli("update-check", "--ask", "http://updates.example/latest.json")
     assert "not an https address" in result.err
+
+
+def test_versions_in_the_making_come_before_the_one_that_they_become(
+    workspace: Workspace, run_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = workspace.root / "latest.json"
+    ordered = (
+        *("0.1.0", "0.1.0.post1", "0.2.0.dev0", "0.2.0.dev3", "0.2.0a1", "0.2.0b2", "0.2.0rc1.dev1"),
+        *("0.2.0rc1", "0.2.0rc2", "0.2.0rc10", "0.2.0", "0.2.0.post1", "0.2.1.dev0", "0.10.0"),
+    )
+    for at_here, here in enumerate(ordered):
+        # A build of one's own says so behind a plus, and is no earlier than what it was built from.
+        for installed in (here, f"{here}+trust.1"):
+            monkeypatch.setattr("library.core.version.program_version", partial(str, installed))
+            for newest in ordered[max(0, at_here - 1) : at_here + 2]:
+                file.write_text(LATEST % newest)
+                result = run_cli("update-check", "--ask", file)
+                is_newer = ordered.index(newest) > at_here
+                assert result.code == int(is_newer), (installed, newest, result)
+    monkeypatch.setattr("library.core.version.program_version", lambda: "not installed")
+    assert run_cli("update-check", "--ask", file).code == 0
+    for wrong in ("0.2.0-final", "0.2.0rc", "0.2.0.dev1.post1", "1!0.2.0", "0.2.0+trust", "0.2.٣"):
+        file.write_text(LATEST % wrong, encoding="utf-8")
+        assert run_cli("update-check", "--ask", file).code == Damaged.exit_code, wrong
