@@ -312,7 +312,11 @@ def test_a_library_is_made_in_no_library_and_in_no_download(
     for inside in (workspace.root / "new", workspace.interviews / "deeper" / "new"):
         result = run_cli("init", inside)
         assert (result.code, "would lie within the library" in result.err) == (2, True)
+        assert f"Name a folder beside it: {workspace.root.with_name('new')}" in result.err
         assert not inside.exists()
+    monkeypatch.chdir(workspace.root)
+    result = run_cli("init", ".")
+    assert (result.code, "is a library already" in result.err) == (2, True)
     program = tmp_path / "program"
     program.mkdir()
     monkeypatch.setattr("sys.frozen", True, raising=False)
@@ -320,6 +324,30 @@ def test_a_library_is_made_in_no_library_and_in_no_download(
     result = run_cli("init", program / "our-library")
     assert (result.code, "would lie in the program’s folder" in result.err) == (2, True)
     assert run_cli("init", tmp_path / "our-library").code == 0
+
+
+def test_a_library_is_made_and_put_back_in_no_clone_of_the_project(
+    run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "carer-stories"
+    (clone / "deeper").mkdir(parents=True)
+    (clone / "carer_stories.py").touch()
+    disk = tmp_path / "disk"
+    assert run_cli("backup", disk).code == 0
+    monkeypatch.chdir(clone)
+    for words, instead in (
+        (("init", "."), "our-library"),
+        (("init", "deeper"), "deeper"),
+        (("init", "deeper/new-library"), "new-library"),
+        (("restore", disk, "new-library"), "new-library"),
+    ):
+        result = run_cli(*words)
+        sentence = " ".join(result.err.split())
+        assert result.code == 2, words
+        assert f"would lie in the program’s folder {clone}, where git would take" in sentence
+        assert f"Name a folder elsewhere: {Path.home() / instead}" in sentence
+    assert {path.name for path in clone.iterdir()} == {"deeper", "carer_stories.py"}
+    assert not any((clone / "deeper").iterdir())
 
 
 def test_init_on_a_full_disk_says_so_and_leaves_nothing(

@@ -16,10 +16,11 @@ from library.cli.trust_settings import (
     settings_options,
     values_from_options,
 )
-from library.core.errors import Stopped
+from library.core.errors import BadInput, Stopped
 from library.core.files import real_path
 from library.core.own_folders import require_place_of_its_own
 from library.core.sanitise import shell_quoted
+from library.core.workspace import is_workspace
 
 
 @click.command(
@@ -42,6 +43,11 @@ def init(folder: Path, yes: bool, **given: Any) -> None:
     values_from_options(given)  # what cannot be kept is refused before anything is made
     place = real_path(folder)
     require_place_of_its_own(place)
+    if is_workspace(place):
+        raise BadInput(
+            f"{folder} is a library already; nothing was changed.",
+            "Go on in it. To begin another, name a new folder, and not within this one.",
+        )
     workspace = make_workspace(place)
     say(f"A new library is ready in {folder}.", bold=True)
     try:

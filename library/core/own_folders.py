@@ -163,24 +163,51 @@ def require_not_published(path: Path, *workspaces: Workspace) -> None:
 
 
 def require_place_of_its_own(folder: Path) -> None:
-    """Raise BadInput for a new library within another one, or within a download of the program.
+    """Raise BadInput for a new library within another one, a clone or a download of the program.
 
     `folder` is a whole path. What lies in a library belongs to it, to its backups and withdrawals.
-    A download is replaced as a whole folder when there is a newer one.
+    A download is replaced as a whole folder when there is a newer one; in a clone, recordings would
+    lie among the files that its authors share.
     """
+    program = program_folder_around(folder)
+    if program is not None:
+        name = "our-library" if folder == program else folder.name
+        raise BadInput(
+            f"{folder} would lie in the program’s folder{_why_not_there(program)}; nothing was "
+            "made.",
+            f"Name a folder elsewhere: {Path.home() / name}",
+        )
     around = next((parent for parent in folder.parents if is_workspace(parent)), None)
     if around is not None:
         raise BadInput(
             f"{folder} would lie within the library {around}; nothing was made.",
-            "Name a folder beside it, or elsewhere.",
+            f"Name a folder beside it: {_beside(around, folder.name)}",
         )
-    program = Path(sys.executable).resolve().parent
-    if getattr(sys, "frozen", False) and folder.is_relative_to(program):
-        raise BadInput(
-            f"{folder} would lie in the program’s folder, which an update replaces; nothing was "
-            "made.",
-            f"Name a folder elsewhere: {Path.home() / folder.name}",
-        )
+
+
+def program_folder_around(folder: Path) -> Path | None:
+    """Return the clone or download of the program that a folder is or lies in, if any."""
+    unpacked = Path(sys.executable).resolve().parent
+    if getattr(sys, "frozen", False) and folder.is_relative_to(unpacked):
+        return unpacked
+    around = (folder, *folder.parents)
+    return next((parent for parent in around if (parent / _PROGRAM).is_file()), None)
+
+
+_PROGRAM = "carer_stories.py"
+"""The file that a clone of the project has at its top."""
+
+
+def _why_not_there(program: Path) -> str:
+    if (program / _PROGRAM).is_file():
+        return f" {program}, where git would take recordings for files of the program"
+    return ", which an update replaces"
+
+
+def _beside(library: Path, name: str) -> Path:
+    """Return where another library may be made: beside this one, by a name that is free."""
+    place = library.with_name(name)
+    return place.with_name(f"{name}-2") if place.exists() else place
 
 
 def _is_same(folder: Path, other: Path) -> bool:
