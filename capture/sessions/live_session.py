@@ -58,6 +58,7 @@ from library.consent import gate
 from library.consent.stories import read_history
 from library.core import clock
 from library.core.errors import BadInput, NoRoom
+from library.core.struct_file import explain
 from library.core.workspace import SessionFolder, Workspace
 
 GROWING_SECONDS = 5.0
@@ -431,5 +432,5 @@ def validated(event: E) -> E:
         # By way of JSON: msgspec checks patterns and limits only where it decodes.
         _DECODER.decode(msgspec.json.encode(event))
     except msgspec.ValidationError as error:
-        raise BadInput(f"That cannot be: {error}.", "Check what was sent.") from None
+        raise BadInput(f"That cannot be: {explain(error)}.", "Check what was sent.") from None
     return event

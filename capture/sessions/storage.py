@@ -22,7 +22,7 @@ from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import SessionState, apply_event, initial_state
 from library.core import files
 from library.core.errors import CarerStoriesError, Damaged, NoRoom, NotFound
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()
@@ -69,7 +69,7 @@ class Journal:
                     raise ValueError("it is out of place")
             # NotFound: the line speaks of a take that never began.
             except (*UNDECODABLE, ValueError, NotFound) as error:
-                raise self._damaged(number, str(error)) from None
+                raise self._damaged(number, explain(error)) from None
         if state is None:
             raise self._damaged(1, "it is not there")
         return state

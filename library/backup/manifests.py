@@ -15,7 +15,7 @@ from msgspec import Meta
 from library.backup.paths import is_safe
 from library.backup.selection import is_of_library
 from library.core import struct_file
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 from library.core.workspace import STORY_ID
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import Erasure
@@ -186,7 +186,7 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
             raise InvalidRunError("a newer version of carer-stories wrote it: install the newest")
         run = msgspec.json.decode(data, type=BackupRun)
     except UNDECODABLE as error:
-        raise InvalidRunError(f"it cannot be read ({error})") from error
+        raise InvalidRunError(explain(error)) from error
     before, hash_field, after = data.rpartition(_hash_field(run.sha256))
     if not hash_field or _hash_field_of(before + _EMPTY_HASH_FIELD + after) != hash_field:
         raise InvalidRunError("it was changed after it was written")

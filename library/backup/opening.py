@@ -21,7 +21,7 @@ from library.core.cloud_folders import cloud_service_of
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import real_path, translate_disk_errors
 from library.core.sanitise import shell_quoted
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 from library.core.workspace import Workspace
 from library.records.story import new_id
 
@@ -59,7 +59,7 @@ def read_header(folder: Path) -> RepositoryHeader:
             )
         head = msgspec.json.decode(data, type=RepositoryHeader)
     except UNDECODABLE as error:
-        raise _no_backup(path, str(error)) from None
+        raise _no_backup(path, explain(error)) from None
     if head.format != FORMAT or head.schema != SCHEMA:
         raise _no_backup(path, "it is no head of a backup")
     return head

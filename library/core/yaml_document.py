@@ -524,10 +524,10 @@ _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"
 
 
 def _bound(what: str) -> str:
-    """Return in words that a number lies beyond what may be written; else `what` as it is."""
+    """Return in words that a number lies beyond what may be written; else nothing."""
     if bound := _BOUND.search(what):
         return f"write a whole number of {_BOUNDS[bound[1]]} {bound[2]}"
-    return "write a smaller number" if "out of range" in what else what
+    return "write a smaller number" if "out of range" in what else ""
 
 
 def _path_of(error: msgspec.ValidationError) -> FieldPath:
@@ -544,7 +544,7 @@ def _misfit(
     """Return msgspec's message as a fault of the field it is about."""
     message = str(error).partition(" - at `")[0]
     path = _path_of(error)
-    what = explain(msgspec.ValidationError(message))
+    what = printable(message[:1].lower() + message[1:])
     if unknown := re.search(r"unknown field `(.*)`", what):
         path = (*path, unknown[1])
         # Elsewhere in the file there may be one.
@@ -556,7 +556,8 @@ def _misfit(
     elif other := re.search(r"invalid enum value (.*)", what, re.DOTALL):
         what = _one_of(other[1].strip("'"), _choices_at(kind, path)) or what
     else:
-        what = next((plain for raw, plain in _PLAIN if raw in what), None) or _bound(what)
+        plain = next((plain for raw, plain in _PLAIN if raw in what), None)
+        what = plain or _bound(what) or explain(msgspec.ValidationError(message))
     return Problem(lines.of(path), field_name(path), what)
 
 

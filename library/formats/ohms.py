@@ -209,8 +209,9 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
         ) from None
     # LookupError: an encoding that Python does not have.
     except (ParseError, ValueError, LookupError) as error:
+        where = f" from line {error.position[0]} on" if isinstance(error, ParseError) else ""
         raise BadInput(
-            f"{name} is not whole XML ({printable(str(error))}).", "Export it from OHMS again."
+            f"{name} is not whole XML: it cannot be read{where}.", "Export it from OHMS again."
         ) from None
     records = (
         [element for element in root if local_name(element) == "record"]

@@ -153,8 +153,12 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], token_values: Token
         _refuse(wording, error.lineno, _without_jargon(error.message or ""), error)
     except RecursionError as error:
         _refuse(wording, 1, "too many brackets or conditions are inside one another", error)
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+    except TemplateError as error:
         _refuse(wording, _line_of(error.__traceback__), str(error), error)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        # Python’s own words, of functions and arguments, which a form has none of.
+        what = "what stands within the brackets cannot be put into words"
+        _refuse(wording, _line_of(error.__traceback__), what, error)
 
 
 def _environment(token_for: Callable[[Any], str]) -> Any:

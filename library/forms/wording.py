@@ -154,8 +154,7 @@ def _read_head(lines: list[str], shown_as: str) -> FormHeader:
 
 
 def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str) -> NoReturn:
-    message = explain(error)
-    named = re.search(r"^(\w+):|`(\w+)`", message)
+    named = re.search(r" - at `\$\.(\w+)|field `(\w+)`", str(error))
     field = (named[1] or named[2]) if named else ""
     # From 2: line 1 of the file is the fence above the head.
     at = [number for number, line in enumerate(lines, 2) if line.startswith(f"{field}:")]
@@ -170,6 +169,6 @@ def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str
             f"Add a line {field}: with {_EXPECTED[field]}.",
         )
     raise BadInput(
-        f"{shown_as}, line {at[0] if at else 1}: {message}.",
+        f"{shown_as}, line {at[0] if at else 1}: {explain(error)}.",
         f"Give it these fields and no others: {', '.join(_EXPECTED)}.",
     )

@@ -28,7 +28,7 @@ from library.core import files
 from library.core.clock import now
 from library.core.counting import counted
 from library.core.errors import BadInput, Damaged
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 
 GENESIS_HASH = "0" * 64
 """Value of `previous` in the first line."""
@@ -141,7 +141,7 @@ def next_entry(
         _DECODER.decode(entry.line)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise BadInput(
-            f"This cannot stand in the audit log: {error}.",
+            f"This cannot stand in the audit log: {explain(error)}.",
             "Use small letters and hyphens, such as carer-volunteer.",
         ) from error
     return msgspec.structs.replace(entry, sha256=_hash(entry))
@@ -152,7 +152,7 @@ def decode(line: bytes) -> AuditEntry:
     try:
         entry = _DECODER.decode(line)
     except UNDECODABLE as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(explain(error)) from error
     # Byte for byte: other spaces or another order of fields were written by somebody else.
     if entry.line != line or entry.sha256 != _hash(entry):
         raise ValueError("it was changed after it was written")

@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 
 from library.core.counting import counted
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 from library.records import migrations
 
 FORMAT = "carer-stories library"
@@ -203,7 +203,7 @@ def _decoded(name: str, lines: RecordLines) -> dict[str, dict[str, Any]]:
     try:
         records = msgspec.json.decode(table, type=dict[str, dict[str, Any]])
     except UNDECODABLE as error:
-        raise DamagedFileError(f"{name}: {error}") from error
+        raise DamagedFileError(f"{name}: {explain(error)}") from error
     # Of two equal keys a decoder keeps the last, so the lines are counted.
     if len(records) != table.count(b"\n"):
         raise DamagedFileError(f"{name} hold an id more than once")
@@ -270,7 +270,7 @@ def _header(line: bytes) -> Header:
             raise OtherSchemaError(stamp.schema)
         header = _HEADER.decode(text)
     except UNDECODABLE as error:
-        raise DamagedFileError(f"its header cannot be read: {error}") from error
+        raise DamagedFileError(f"its header cannot be read: {explain(error)}") from error
     # A length below 0 would make tables overlap.
     if header.line != line or min(header.tables.values(), default=0) < 0:
         raise DamagedFileError("its header was changed")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from library.core.errors import BadInput
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.people import Person, Register
@@ -75,7 +75,9 @@ def encode(record: Record) -> bytes:
         # Read back, for msgspec checks patterns only where it decodes.
         _DECODERS[kind].decode(line)
     except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
-        raise BadInput(f"{TABLES[kind]}, {record.id}: {error}.", "Correct that field.") from error
+        raise BadInput(
+            f"{TABLES[kind]}, {record.id}: {explain(error)}.", "Correct that field."
+        ) from error
     return line
 
 
@@ -89,7 +91,7 @@ def decode(kind: type[R], line: bytes) -> R:
     except UNDECODABLE as error:
         id_match = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
         key = id_match[1].decode() if id_match else "a record"
-        raise InvalidRecordError(f"{TABLES[kind]}, {key}: {error}") from error
+        raise InvalidRecordError(f"{TABLES[kind]}, {key}: {explain(error)}") from error
     return record
 
 
@@ -102,7 +104,7 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
         records: dict[str, R] = _TABLE_DECODERS[kind].decode(table)
     except UNDECODABLE as error:
         raise InvalidRecordError(
-            _first_problem(kind, table) or f"{TABLES[kind]}: {error}"
+            _first_problem(kind, table) or f"{TABLES[kind]}: {explain(error)}"
         ) from error
     # Each record is written on a line of its own; of two with one id, decoding keeps the last.
     # Of two equal keys a decoder keeps the last, so the lines are counted.
@@ -121,7 +123,7 @@ def diagnose(data: bytes) -> str:
     try:
         tables = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except UNDECODABLE as error:
-        return f"it is torn or was changed by hand: {error}"
+        return explain(error)
     for kind, name in TABLES.items():
         problem = _first_problem(kind, bytes(tables[name])) if name in tables else ""
         if problem:
@@ -134,10 +136,10 @@ def _first_problem(kind: type[Any], table: bytes) -> str:
     try:
         lines = msgspec.json.decode(table, type=dict[str, msgspec.Raw])
     except UNDECODABLE as error:
-        return f"{TABLES[kind]}: {error}"
+        return f"{TABLES[kind]}: {explain(error)}"
     for key, line in lines.items():
         try:
             _DECODERS[kind].decode(line)
         except UNDECODABLE as error:
-            return f"{TABLES[kind]}, {key}: {error}"
+            return f"{TABLES[kind]}, {key}: {explain(error)}"
     return ""

@@ -38,7 +38,7 @@ from library.core.files import (
     write_atomic,
 )
 from library.core.settings import load_settings
-from library.core.struct_file import UNDECODABLE
+from library.core.struct_file import UNDECODABLE, explain
 from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
@@ -293,7 +293,7 @@ def read_receipt(path: Path) -> BuildReceipt:
     try:
         record = msgspec.json.decode(data, type=BuildReceipt)
     except UNDECODABLE as error:
-        raise _not_as_written(path, f"it is no receipt of a build: {error}") from None
+        raise _not_as_written(path, explain(error)) from None
     # The bytes too: spaces or fields in another order would keep the hash.
     if record.sha256 != _hash(record) or data != struct_file.encode(record):
         raise _not_as_written(path, "it was changed after it was written")

@@ -310,7 +310,15 @@ def test_versions_in_the_making_come_before_the_one_that_they_become(
 ) -> None:
     file = workspace.root / "latest.json"
     ordered = (
-        *("0.1.0", "0.1.0.post1", "0.2.0.dev0", "0.2.0.dev3", "0.2.0a1", "0.2.0b2", "0.2.0rc1.dev1"),
+        *(
+            "0.1.0",
+            "0.1.0.post1",
+            "0.2.0.dev0",
+            "0.2.0.dev3",
+            "0.2.0a1",
+            "0.2.0b2",
+            "0.2.0rc1.dev1",
+        ),
         *("0.2.0rc1", "0.2.0rc2", "0.2.0rc10", "0.2.0", "0.2.0.post1", "0.2.1.dev0", "0.10.0"),
     )
     for at_here, here in enumerate(ordered):

@@ -176,8 +176,12 @@ def read_sessions(path: Path) -> list[HeldSession]:
             if any(cell.strip() for cell in row):
                 cells = dict(zip(heads, (cell.strip() for cell in row), strict=False))
                 sessions.append(_held(name, rows.line_num, cells))
-    except csv.Error as error:
-        raise BadInput(f"{name}, line {rows.line_num}: {error}.", _EXPECTED) from None
+    # A quotation mark that is not closed makes one cell of all that follows.
+    except csv.Error:
+        raise BadInput(
+            f"{name}, line {rows.line_num}: a cell goes on without end. A quotation mark may lack.",
+            _EXPECTED,
+        ) from None
     return sessions
 
 

@@ -165,8 +165,12 @@ def _forms_in(name: str, text: str, plans: Mapping[str, PlanDetails]) -> Iterato
         for row in rows:
             if any(cell.strip() for cell in row):
                 yield _form(name, rows.line_num, heads, row, plans)
-    except csv.Error as error:
-        raise BadInput(f"{name}, line {rows.line_num}: {error}.", _EXPECTED) from None
+    # A quotation mark that is not closed makes one cell of all that follows.
+    except csv.Error:
+        raise BadInput(
+            f"{name}, line {rows.line_num}: a cell goes on without end. A quotation mark may lack.",
+            _EXPECTED,
+        ) from None
 
 
 def _require_heads(name: str, heads: Sequence[str]) -> None:
