@@ -21,8 +21,9 @@ _CPU_LIMIT_SECONDS = 30
 _WORDS_OF_A_LIBRARY = re.compile(
     r"xpected `|got `|at `\$|JSON is|bject (?:missing|contains)|RFC3339|matching regex|out of range"
     r"|codec can.t|byte 0x|urrogate|recursion|NoneType|<class|object at 0x|unhashable"
-    r"|could not convert|invalid literal|not supported between|unsupported operand|mapping values|scalar|anchor &"
-    r"|mismatched tag|not well-formed|no element found|field limit|\bException\b|Error\b"
+    r"|could not convert|invalid literal|not supported between|unsupported operand"
+    r"|mapping values|scalar|anchor &|mismatched tag|not well-formed|no element found|field limit"
+    r"|\bException\b|Error\b"
 )
 """Words of msgspec, PyYAML, expat, csv and Python, which say nothing to a volunteer."""
 
