@@ -339,7 +339,7 @@ def test_a_library_is_made_and_put_back_in_no_clone_of_the_project(
         (("init", "."), "our-library"),
         (("init", "deeper"), "deeper"),
         (("init", "deeper/new-library"), "new-library"),
-        (("restore", disk, "new-library"), "new-library"),
+        (("restore", "--from", disk, "--into", "new-library"), "new-library"),
     ):
         result = run_cli(*words)
         sentence = " ".join(result.err.split())

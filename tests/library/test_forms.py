@@ -263,7 +263,7 @@ HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
         ("---\ntitle: [a, b]\nversion: 1\nlanguage: en\n---\n", 2, "title is not as it"),
         (HEAD.replace("title", "colour: red\ntitle"), 2, "colour"),
         ("---\ntitle: a: form\nversion: 1\n---\n", 2, "there is a colon in the text"),
-        ("---\n- a\n---\n", 1, "expected"),
+        ("---\n- a\n---\n", 1, "a list stands where a group of fields belongs"),
         (HEAD + "Ask {{ contcat }}.\n", 6, "there is no placeholder “contcat”"),
         (
             HEAD + "\n{% if story %}\nx\n{% if trust %}\n{{ nobody }}\n{% endif %}{% endif %}",

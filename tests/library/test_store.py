@@ -106,9 +106,13 @@ def test_only_stories_are_changed_in_place(filled: Store) -> None:
         (approval(about="cs-nobody"), NotFound, "no story “cs-nobody”"),
         (story("../cs"), BadInput, "not an id"),
         (story('cs-"'), BadInput, "not an id"),
-        (story("cs-c", title=5), BadInput, r"\$\.title"),
+        (story("cs-c", title=5), BadInput, "cs-c: title: a whole number stands where text belongs"),
         (story("cs-c", title="\ud800"), BadInput, "cs-c"),
-        (release("re-b", viewed="yesterday"), BadInput, r"\$\.viewed"),
+        (
+            release("re-b", viewed="yesterday"),
+            BadInput,
+            "viewed: a date such as 2027-01-31 belongs",
+        ),
     ],
 )
 def test_what_may_not_be_added_is_refused(
