@@ -544,6 +544,7 @@ def _misfit(
     """Return msgspec's message as a fault of the field it is about."""
     message = str(error).partition(" - at `")[0]
     path = _path_of(error)
+    plain = explain(msgspec.ValidationError(message))
     what = printable(message[:1].lower() + message[1:])
     if unknown := re.search(r"unknown field `(.*)`", what):
         path = (*path, unknown[1])
@@ -554,10 +555,10 @@ def _misfit(
     elif missing := re.search(r"missing required field `(.*)`", what):
         path, what = (*path, missing[1]), "this field is missing"
     elif other := re.search(r"invalid enum value (.*)", what, re.DOTALL):
-        what = _one_of(other[1].strip("'"), _choices_at(kind, path)) or what
+        what = _one_of(other[1].strip("'"), _choices_at(kind, path)) or plain
     else:
-        plain = next((plain for raw, plain in _PLAIN if raw in what), None)
-        what = plain or _bound(what) or explain(msgspec.ValidationError(message))
+        mend = next((mend for raw, mend in _PLAIN if raw in what), None)
+        what = mend or _bound(what) or plain
     return Problem(lines.of(path), field_name(path), what)
 
 

@@ -100,7 +100,7 @@ def parse_plan(data: bytes, path: Path) -> PlanFile:
 
 def _in_terms_of_plans(problem: Problem) -> Problem:
     """Return the problem with what a plan expects in that field, where that is known."""
-    kind = re.search(r"[Ii]nvalid (?:enum )?value '(.*)'$", problem.what)
+    kind = re.search(r"“(.*)” is none of the words that may stand here$", problem.what)
     if kind and problem.field.endswith("kind"):
         return replace(problem, what=f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}")
     for field, words in _FEW_WORDS.items():
