@@ -116,7 +116,7 @@ def search_rank(page: str) -> dict[str, float | bool]:
         return {"boost": HANDBOOK_BOOST / 2}
     if posixpath.basename(page) == "what-can-go-wrong.md":
         return {"boost": HANDBOOK_BOOST * 2}  # who looks for “no sound” has a problem
-    return {"boost": HANDBOOK_BOOST if folder in WHOLE else 1.0}
+    return {"boost": HANDBOOK_BOOST if folder in (*WHOLE, "it") else 1.0}
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:

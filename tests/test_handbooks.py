@@ -45,15 +45,22 @@ _BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`(carer-stories [a-z][^`…]*)`")
 
 
+@pytest.fixture(scope="module")
+def handbooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the handbooks as a site."""
+    folder = tmp_path_factory.mktemp("handbooks")
+    build(load_config(str(ROOT / "handbooks.yml"), site_dir=str(folder)))
+    return folder
+
+
 @pytest.mark.browser
-def test_the_handbooks_are_built_whole_and_ask_no_other_host(tmp_path: Path) -> None:
+def test_the_handbooks_are_built_whole_and_ask_no_other_host(handbooks: Path) -> None:
     """Strict: each page is in the navigation, and every link and part of a page is there."""
-    build(load_config(str(ROOT / "handbooks.yml"), site_dir=str(tmp_path)))
-    pages = sorted(tmp_path.rglob("*.html"))
+    pages = sorted(handbooks.rglob("*.html"))
     assert len(pages) >= len(PAGES)
     asked = re.compile(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="?(?:https?:)?//')
     assert [page.name for page in pages if asked.search(page.read_text(encoding="utf-8"))] == []
-    index = (tmp_path / "search" / "search_index.js").read_text(encoding="utf-8")
+    index = (handbooks / "search" / "search_index.js").read_text(encoding="utf-8")
     assert "Practise a recording" in index
     entries = json.loads(index[index.index("{") : index.rindex("}") + 1])["docs"]
     searched = {entry["location"].partition("#")[0] for entry in entries}
@@ -64,15 +71,75 @@ def test_the_handbooks_are_built_whole_and_ask_no_other_host(tmp_path: Path) -> 
     assert unmade == []
     browser = launch_chromium()
     phone = browser.new_page(viewport={"width": 390, "height": 844})
-    phone.goto((tmp_path / "it" / "install.html").as_uri())
+    phone.goto((handbooks / "it" / "install.html").as_uri())
     cell = phone.locator("article table").first.locator("td").nth(1)
     shown = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
     assert shown == '"What happens"', "a column’s heading is repeated where rows are blocks"
     page = browser.new_page()
-    page.goto((tmp_path / "recording" / "sheet.html").as_uri())
+    page.goto((handbooks / "recording" / "sheet.html").as_uri())
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     browser.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= SIDES_OF_A_SHEET
+
+
+SEARCHES = {
+    "record again": "recording/",
+    "lost recording": "recording/what-can-go-wrong",
+    "camera not working": "recording/what-can-go-wrong",
+    "no sound": "recording/what-can-go-wrong",
+    "the computer crashed": "recording/what-can-go-wrong",
+    "microphones": "recording/",
+    "battery": "recording/",
+    "carer is upset": "recording/",
+    "print form": "recording/how-to",
+    "phone recording": "recording/how-to",
+    "interpreter": "recording/how-to",
+    "take back consent": "editing/how-to",
+    "withdraw consent": "editing/how-to",
+    "delete story": "editing/how-to",
+    "subtitles": "editing/how-to",
+    "cut out a name": "editing/how-to",
+    "anonymous": "editing/how-to",
+    "blur face": "editing/how-to",
+    "spelling mistake": "editing/",
+    "show film in a meeting": "using/how-to",
+    "questions for discussion": "using/how-to",
+    "Moodle": "using/how-to",
+    "install without admin rights": "it/install",
+    "Windows blocked": "it/install",
+    "update": "it/install",
+    "backup": "it/backup",
+    "move to another computer": "it/backup",
+    "how long are recordings kept": "it/index",
+    "virus scanner": "it/systems",
+    "DPIA": "it/dpia",
+}
+"""What volunteers, editors, facilitators and IT people type, and where the answer stands."""
+_HITS = ".md-search-result__item"
+_SUMMARY = ".md-search-result__meta"
+
+
+@pytest.mark.browser
+def test_what_people_type_leads_to_the_right_page_among_the_first_three(handbooks: Path) -> None:
+    browser = launch_chromium()
+    page = browser.new_page()
+    page.goto((handbooks / "index.html").as_uri())
+    typed = page.locator(".md-search__input")
+    missed = {}
+    for words, wanted in SEARCHES.items():
+        # Something that is nowhere, so that what is looked at cannot be of the words before.
+        for text, summary in (("zzzz", "No matching"), (words, "matching document")):
+            typed.fill(text)
+            typed.press("End")
+            page.locator(_SUMMARY, has_text=summary).wait_for()
+        page.locator(_HITS).first.wait_for()
+        hits = page.locator(f"{_HITS} > a:first-child")
+        links = hits.evaluate_all("links => links.map(link => link.href)")
+        first = [link.removeprefix(f"{handbooks.as_uri()}/") for link in links[:3]]
+        if not any(link.startswith(wanted) for link in first):
+            missed[words] = first
+    browser.close()
+    assert missed == {}
 
 
 def typed_lines(page: Path) -> list[str]:
