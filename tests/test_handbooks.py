@@ -114,7 +114,7 @@ SEARCHES = {
     "virus scanner": "it/systems",
     "DPIA": "it/dpia",
 }
-"""What volunteers, editors, facilitators and IT people type, and where the answer stands."""
+"""Words that volunteers, editors, facilitators and IT people type → the page with the answer."""
 _HITS = ".md-search-result__item"
 _SUMMARY = ".md-search-result__meta"
 
