@@ -48,10 +48,22 @@ def called_as() -> str:
     program = _program()
     if program is None:
         return NAME
+    program = _without_detours(program)
     known = shutil.which(NAME)
     if known and program.exists() and Path(known).samefile(program):
         return NAME
     return shell_quoted(program)
+
+
+def _without_detours(program: Path) -> Path:
+    """Return the path without `..`, which whoever types it need not read.
+
+    A link at its end stays: pipx and uv lay one where programs are looked for.
+    """
+    if ".." not in program.parts:
+        return program
+    # Behind a folder that is a link, `..` is not the folder that stands before it.
+    return program.parent.resolve() / program.name
 
 
 def _program() -> Path | None:

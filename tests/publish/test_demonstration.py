@@ -48,7 +48,7 @@ def test_a_demonstration_that_stops_does_so_with_the_code_of_its_command(
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-@pytest.mark.parametrize("started", ["script", "module", "download", "link"])
+@pytest.mark.parametrize("started", ["script", "module", "download", "link", "detour"])
 def test_a_command_is_named_as_it_can_be_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: str, is_known: bool
 ) -> None:
@@ -59,7 +59,14 @@ def test_a_command_is_named_as_it_can_be_typed(
     program.write_text("")
     program.chmod(0o755)
     link.symlink_to(program)
-    called = {"script": program, "link": link}.get(started, tmp_path / "carer_stories.py")
+    # `..` behind a link leads beside what the link leads to.
+    deeper = tmp_path / "deeper"
+    (program.parent / "lib").mkdir()
+    deeper.symlink_to(program.parent / "lib")
+    detour = deeper / ".." / "carer-stories"
+    called = {"script": program, "link": link, "detour": detour}.get(
+        started, tmp_path / "carer_stories.py"
+    )
     monkeypatch.setattr(sys, "argv", [str(called)])
     monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
     if started == "download":
