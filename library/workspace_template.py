@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from library.core.files import fsync_folder, refusal
 from library.core.removal import holds_nothing, remove_empty_folder
 from library.core.typed_command import handbooks_folder
 from library.core.workspace import Workspace, is_workspace
+from library.earlier_designs import BEGINNING, EARLIER_DESIGNS
 from library.records.format_stamp import stamp_new
 from library.records.store import Store
 
@@ -173,6 +175,8 @@ def design_note(workspace: Workspace) -> DesignNote | None:
             " What you changed in them yourself is to be done again.",
             are_some_lacking=True,
         )
+    if note := mixed_design_note(workspace):
+        return note
     scripts = [path for path in changed if path.endswith(".js")]
     if scripts:
         return DesignNote(
@@ -186,6 +190,52 @@ def design_note(workspace: Workspace) -> DesignNote | None:
             f"The pages have all they need. Not as in this version: {', '.join(changed)}."
         )
     return None
+
+
+def mixed_design_note(workspace: Workspace) -> DesignNote | None:
+    """Return which files of an earlier design lie among today’s; None where none do.
+
+    As after a folder was copied from an old library: a frame asks for styles that its own version
+    had. A library whose design is whole, and an earlier one’s, is not mixed.
+    """
+    old = {
+        version: [path for path, begins in table.items() if _begins(workspace.root / path, begins)]
+        for version, table in EARLIER_DESIGNS.items()
+    }
+    version, paths = max(old.items(), key=lambda entry: len(entry[1]))
+    root = template_root()
+    if not paths or not any(
+        _is_same_file(workspace.root / path, root / path) for path in EARLIER_DESIGNS[version]
+    ):
+        return None
+    replaced = [path for path in paths if (root / path).is_file()]
+    unused = [path for path in paths if path not in replaced]
+    steps = [
+        f"Copy {_named(replaced)} from a new workspace (carer-stories init DIR) over what is here."
+        if replaced
+        else "",
+        f"Delete {_named(unused)}: this version has no such file." if unused else "",
+    ]
+    return DesignNote(
+        f"The pages are made with files of two versions. As version {version} had it: "
+        f"{_named(paths)}.",
+        " ".join(filter(None, steps)),
+    )
+
+
+def _begins(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest()[:BEGINNING] == sha256
+
+
+def _is_same_file(path: Path, original: Path) -> bool:
+    return path.is_file() and original.is_file() and path.read_bytes() == original.read_bytes()
+
+
+def _named(paths: list[str]) -> str:
+    """Return the paths in a row; of many, the folders that they lie in."""
+    if len(paths) > _NAMED_FILES:
+        paths = sorted({Path(path).parent.as_posix() for path in paths})
+    return ", ".join(paths)
 
 
 def _files(root: Path, parts: tuple[str, ...]) -> list[str]:

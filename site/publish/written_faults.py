@@ -11,6 +11,7 @@ from library.core.counting import counted
 from library.core.errors import ToolFailed
 from library.core.files import translate_disk_errors
 from library.core.workspace import Workspace
+from library.workspace_template import mixed_design_note
 
 MOST_FAULTS = 40
 """Faults that are named; a mistake in the frame is on every page."""
@@ -54,10 +55,11 @@ def page_faults(workspace: Workspace, folder: Path, faults: Sequence[str]) -> To
         for start, sentence in _ADVICE.items()
         if any(fault.partition(": ")[2].startswith(start) for fault in faults)
     ]
-    return ToolFailed(
-        _NEW_LINE.join([f"The pages have {counted(len(faults), 'fault')}:", *lines]),
-        " ".join([*advice, "Mend it in site/ or mkdocs.yml and build again."]),
-    )
+    named = _NEW_LINE.join([f"The pages have {counted(len(faults), 'fault')}:", *lines])
+    if mixed := mixed_design_note(workspace):
+        # Likelier than any mistake in a page: a frame of another version is on each of them.
+        return ToolFailed(f"{named}\n{mixed.what}", f"{mixed.next_step} Then build again.")
+    return ToolFailed(named, " ".join([*advice, "Mend it in site/ or mkdocs.yml and build again."]))
 
 
 def with_lines(workspace: Workspace, warnings: Iterable[str]) -> list[str]:
