@@ -1,6 +1,6 @@
 """Print what the changelog says of one version: the notes of its release.
 
-python3 scripts/release_notes.py 0.1.0
+python3 scripts/release_notes.py VERSION
 """
 
 from __future__ import annotations
