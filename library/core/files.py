@@ -28,6 +28,7 @@ TEMPORARY_MARK = ".new-"
 """In the name of every temporary file, so that one a killed process left can be recognised."""
 
 _CHUNK_BYTES = 1 << 20
+_SMALL_FILE_BYTES = 1 << 16
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone would translate line ends
 _MAX_NAME_BYTES = 255  # bytes, on every file system we know
 _DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT}  # no room on the disk, or none in the user's quota
@@ -258,13 +259,38 @@ def numbered(stem: str) -> Iterator[str]:
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal. Raises NotFound or DiskFailed."""
+    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as file:
+            # Most files are small: `file_digest` lays out 256 KB for each, which takes longer than
+            # to hash them. A site of a thousand stories has forty thousand to look at.
+            while part := file.read(_SMALL_FILE_BYTES):
+                digest.update(part)
+                if len(part) == _SMALL_FILE_BYTES:
+                    return hashlib.file_digest(file, lambda: digest).hexdigest()
+            return digest.hexdigest()
     except FileNotFoundError as error:
         raise NotFound(f"{path} is not there.", "Check the path.") from error
     except OSError as error:
         raise refusal(path, error, "read") from error
+
+
+def entries_below(folder: Path, within: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Yield everything below a folder, by its path in it; what links lead to is not gone into.
+
+    A site has tens of thousands of files, and as `Path` each takes ten times as long.
+    """
+    with os.scandir(folder / within) as entries:
+        for entry in entries:
+            name = within + entry.name
+            yield name, entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from entries_below(folder, f"{name}/")
+
+
+def steps_of(path: str) -> list[str]:
+    """Return the steps of a path below a folder, as a key to sort by: folders as paths sort."""
+    return path.split("/")
 
 
 def copy_hashed(

@@ -30,7 +30,7 @@ from library.core.errors import (
     NotFound,
     ToolFailed,
 )
-from library.core.files import sha256_of, translate_disk_errors
+from library.core.files import entries_below, sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import (
     Bundle,
@@ -46,7 +46,6 @@ from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import (
     broken_links,
-    entries_below,
     invalid_pages,
     undated_pages,
     unexpected_files,
@@ -171,7 +170,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
     # Behind MkDocs, which writes over what it finds: these are the standing site's very files.
     lay_kept(workspace, bundle.kept, folder)
     _check(workspace, bundle, folder, hidden)
-    _require_days(workspace, bundle.edition, folder)
+    _require_days(workspace, bundle, folder)
     # After the checks: pages that may not be shown are opened to nobody.
     _open_to_all(folder)
 
@@ -330,12 +329,14 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
     )
 
 
-def _require_days(workspace: Workspace, edition: Edition, folder: Path) -> None:
+def _require_days(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
     """Raise ToolFailed for pages that would go on showing a story after its review day.
 
     Of what is made, not of a site that an earlier version made: that is checked as it was.
     """
-    undated = undated_pages(folder) if edition.stories and edition.preview is None else []
+    edition = bundle.edition
+    has_days = edition.stories and edition.preview is None
+    undated = undated_pages(folder, but=bundle.kept.hashes) if has_days else []
     if undated:
         raise page_faults(workspace, folder, undated)
 

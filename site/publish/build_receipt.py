@@ -31,6 +31,7 @@ from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import (
     delete_file,
+    entries_below,
     make_folder,
     numbered,
     sha256_of,
@@ -372,12 +373,11 @@ def _files_of_site(
     hashed |= kept
     files, size = {}, 0
     with translate_disk_errors(workspace.public, "read"):
-        for path in workspace.public.rglob("*"):
-            if path.is_file():
-                name = path.relative_to(workspace.public).as_posix()
+        for name, entry in entries_below(workspace.public):
+            if entry.is_file():
                 # Reading all films a second time would take as long as the build.
-                files[name] = hashed.get(name) or sha256_of(path)
-                size += path.stat().st_size
+                files[name] = hashed.get(name) or sha256_of(workspace.public / name)
+                size += entry.stat().st_size
     return files, size
 
 

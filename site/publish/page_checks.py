@@ -5,7 +5,6 @@ Pages are read by lexbor, which reads HTML as browsers do, in a thousandth of a 
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections import Counter, defaultdict
@@ -17,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from justhtml import JustHTML
 from selectolax.lexbor import LexborHTMLParser
+
+from library.core.files import entries_below, steps_of
 
 _FETCHES = {
     ("audio", "src"),
@@ -98,10 +99,11 @@ _SHOWS_CLIPS = "training/*-present.html"
 """Of each such session the facilitator’s page shows stories too."""
 
 
-def undated_pages(folder: Path) -> list[str]:
+def undated_pages(folder: Path, *, but: Collection[str] = ()) -> list[str]:
     """Return sentences about pages with stories that would not take them away on their day.
 
-    A frame or a script that people changed in `site/` may have lost it.
+    A frame or a script that people changed in `site/` may have lost it. Pages in `but` were looked
+    at before.
     """
     presents = sorted(folder.glob(_SHOWS_CLIPS))
     pages = [path for pattern in _SHOWS_STORIES for path in sorted(folder.glob(pattern))]
@@ -109,12 +111,17 @@ def undated_pages(folder: Path) -> list[str]:
         *presents,
         *(path.with_name(path.name.replace("-present.html", ".html")) for path in presents),
     ]
+    names = (path.relative_to(folder).as_posix() for path in pages)
     troubles = [
-        f"{path.relative_to(folder).as_posix()}: {_UNDATED}"
-        for path in pages
-        if not all(needle in path.read_bytes() for needle in (b"data-review=", b"/js/until.js"))
+        f"{name}: {_UNDATED}"
+        for name in names
+        if name not in but and not _knows_its_day((folder / name).read_bytes())
     ]
     return troubles + [f"{name}: {_UNDATED}" for name in scripts_without_day(folder)]
+
+
+def _knows_its_day(page: bytes) -> bool:
+    return b"data-review=" in page and b"/js/until.js" in page
 
 
 def scripts_without_day(folder: Path) -> list[str]:
@@ -304,19 +311,6 @@ def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
     )
 
 
-def entries_below(folder: Path, within: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield everything below a folder, by its path in it; what links lead to is not gone into.
-
-    A site has tens of thousands of files, and as `Path` each takes ten times as long.
-    """
-    with os.scandir(folder / within) as entries:
-        for entry in entries:
-            name = within + entry.name
-            yield name, entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from entries_below(folder, f"{name}/")
-
-
 # The strict reader is slow, and one template makes all of a kind.
 MAX_PAGES_OF_A_KIND = 12
 """Of pages that are made alike, so many are read."""
@@ -353,14 +347,17 @@ def _sample_of_each_kind(folder: Path, but: Collection[str]) -> list[Path]:
     """
     alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
     written = []
-    for path in sorted(folder.rglob("*.html")):
-        first, *inner = path.relative_to(folder).parts
-        if "/".join((first, *inner)) in but:
-            continue
+    names = (
+        name
+        for name, entry in entries_below(folder)
+        if name.endswith(".html") and name not in but and entry.is_file()
+    )
+    for name in sorted(names, key=steps_of):
+        first, *inner = steps_of(name)
         if inner:
-            alike[first, inner[-1] if len(inner) > 1 else ""].append(path)
+            alike[first, inner[-1] if len(inner) > 1 else ""].append(folder / name)
         else:
-            written.append(path)
+            written.append(folder / name)
     return [*written, *(path for pages in alike.values() for path in _evenly_spread(pages))]
 
 

@@ -197,11 +197,14 @@ def lay_kept(workspace: Workspace, kept: KeptStories, folder: Path) -> None:
 
     Raises Damaged for one that is not as listed by then, NoRoom or DiskFailed.
     """
+    made = set[Path]()
     for paths in kept.files.values():
         for path, sha in paths.items():
             source, to = workspace.public / path, folder / path
             with translate_disk_errors(to):
-                to.parent.mkdir(parents=True, exist_ok=True)
+                if to.parent not in made:
+                    to.parent.mkdir(parents=True, exist_ok=True)
+                    made.add(to.parent)
                 is_linked = linked(source, to)
                 if not is_linked:
                     shutil.copyfile(source, to)

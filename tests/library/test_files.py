@@ -116,6 +116,13 @@ def test_copies_are_hashed_as_they_are_written(tmp_path: Path) -> None:
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("length", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_a_hash_is_that_of_all_bytes_however_many(tmp_path: Path, length: int) -> None:
+    data = os.urandom(length)
+    (tmp_path / "file").write_bytes(data)
+    assert files.sha256_of(tmp_path / "file") == hashlib.sha256(data).hexdigest()
+
+
 def test_a_full_disk_during_a_copy_leaves_no_part_of_it(tmp_path: Path) -> None:
     source, dest = tmp_path / "in.mp4", tmp_path / "out.mp4"
     source.write_bytes(NEW)

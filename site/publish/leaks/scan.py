@@ -25,7 +25,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from library.core.errors import CarerStoriesError, NotAllowed
-from library.core.files import translate_disk_errors
+from library.core.files import entries_below, steps_of, translate_disk_errors
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks.extract import (
     MAX_UNKNOWN_BYTES,
@@ -123,10 +123,9 @@ def find_leaks(
     search = _LeakScan(folder, rules, hashed or {})
     leaks: set[Leak] = set()
     # Sorted, so that the same fault is named first each time.
-    start = len(folder.as_posix().rstrip("/")) + 1
-    for path in sorted(folder.rglob("*")):
-        if but and path.as_posix()[start:] in but:
-            continue
+    with translate_disk_errors(folder, "read"):
+        names = [name for name, _ in entries_below(folder) if name not in but]
+    for path in map(folder.joinpath, sorted(names, key=steps_of)):
         try:
             leaks.update(search.in_path(path))
         # Says already what is the matter, in words for people.
