@@ -85,6 +85,8 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.words: list[str] = []
+        self.roots: list[str] = []
+        """For each word its stem as text, which may be no word."""
         self.stems = array("q")
         """For each word the number of the first one with its stem."""
         self._spelt = _Spellings(self)
@@ -96,24 +98,32 @@ class Vocabulary:
         spelt = self._spelt
         return [spelt[word] for word in words_in(text)]
 
-    def number_of(self, folded: str) -> int:
-        """Return the number of a folded word, a new one for one that is new."""
+    def number_of(self, folded: str, root: str = "") -> int:
+        """Return the number of a folded word, a new one for one that is new.
+
+        `root` is its stem, where that is known: to find it takes longer than all else.
+        """
         number = self._folded.get(folded)
         if number is None:
-            root = stem(folded)
+            root = root or stem(folded)
             number = -1 - COMMON_WORDS[root] if root in COMMON_WORDS else len(self.words)
             self._folded[folded] = number
             if number >= 0:
                 self.words.append(folded)
+                self.roots.append(root)
                 self.stems.append(self._roots.setdefault(root, number))
         return number
 
-    def numbers_of(self, folded: Sequence[str]) -> list[int]:
-        """Return the number of each of these folded words."""
-        numbers = [*map(self._folded.get, folded)]
-        if None in numbers:
-            return [*map(self.number_of, folded)]
-        return numbers  # type: ignore[return-value]  # none of them is None
+    def numbers_of(self, folded: Sequence[str], roots: Sequence[str]) -> list[int]:
+        """Return the number of each of these folded words; `roots` are their stems.
+
+        Raises ValueError where these are not as many.
+        """
+        numbers = map(self._folded.get, folded)
+        return [
+            self.number_of(word, root) if number is None else number
+            for number, word, root in zip(numbers, folded, roots, strict=True)
+        ]
 
     def stems_of(self, numbers: Numbers) -> Numbers:
         """Return for each word the number of the first with its stem; those below 0 stay."""

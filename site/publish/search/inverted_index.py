@@ -53,6 +53,8 @@ class SaidWords:
 
     words: tuple[tuple[tuple[str, int], ...], ...]
     """For each bucket its words in order, each with the number of its stem’s list."""
+    roots: tuple[str, ...]
+    """The stem n as text."""
     counts: tuple[int, ...]
     """In how many passages the stem n is."""
 
@@ -72,7 +74,7 @@ class InvertedIndex:
 
 def join_indexes(indexes: Sequence[DocumentIndex], vocabulary: Vocabulary) -> InvertedIndex:
     """Return the index of all documents, by that of each, in the order of the documents."""
-    words, stem_of = _numbered(vocabulary, _joined(index.words for index in indexes))
+    words, roots, stem_of = _numbered(vocabulary, _joined(index.words for index in indexes))
     firsts = np.cumsum([0, *(index.passages for index in indexes)])
     keys = stem_of[_joined(index.stems.word for index in indexes)]
     order = in_order(keys)
@@ -88,7 +90,7 @@ def join_indexes(indexes: Sequence[DocumentIndex], vocabulary: Vocabulary) -> In
         new,
     )
     return InvertedIndex(
-        said=SaidWords(tuple(map(tuple, words)), tuple(in_passages.tolist())),
+        said=SaidWords(tuple(map(tuple, words)), tuple(roots), tuple(in_passages.tolist())),
         passages=_lists(
             keys,
             new,
@@ -193,20 +195,25 @@ def _lists(
     return PostingLists(keys[new], np.cumsum(sizes)[last_of_list], gathered(signs, starts, lengths))
 
 
-def _numbered(vocabulary: Vocabulary, said: Numbers) -> tuple[list[list[tuple[str, int]]], Numbers]:
+def _numbered(
+    vocabulary: Vocabulary, said: Numbers
+) -> tuple[list[list[tuple[str, int]]], list[str], Numbers]:
     """Number the stems of the words that are said by their first word in order.
 
-    Returns for each bucket its words with the number of their stem, and for each word of the
-    vocabulary the number of its stem.
+    Returns for each bucket its words with the number of their stem, each stem as text, and for each
+    word of the vocabulary the number of its stem.
     """
     words: list[list[tuple[str, int]]] = [[] for _ in range(BUCKETS)]
+    roots: list[str] = []
     known: dict[int, int] = {}
     numbers = np.zeros(len(vocabulary.words), dtype=np.int64)
     spelt = ((vocabulary.words[number], number) for number in np.unique(said).tolist())
     # In order: stems that follow each other in the alphabet share a file.
     for bucket, word, number in sorted((bucket_of(word), word, number) for word, number in spelt):
-        of_stem = known.setdefault(vocabulary.stems[number], len(known))
+        of_stem = known.setdefault(vocabulary.stems[number], len(roots))
+        if of_stem == len(roots):
+            roots.append(vocabulary.roots[number])
         # Lists are called after the first word with their stem, said or not.
         numbers[number] = numbers[vocabulary.stems[number]] = of_stem
         words[bucket].append((word, of_stem))
-    return words, numbers
+    return words, roots, numbers

@@ -61,6 +61,8 @@ class _StoredIndex(msgspec.Struct, frozen=True, kw_only=True):
     passages: int
     words: str
     """Every word of it, parted by `|`: the columns have its number here."""
+    roots: str
+    """The stem of each, parted likewise: nothing where it is the word itself."""
     stems: tuple[bytes, ...]
     pairs: tuple[bytes, ...]
     """Columns: the bytes of each number in one byte, then the numbers."""
@@ -138,6 +140,10 @@ def encode_index(story: StoryIndex, vocabulary: Vocabulary) -> bytes:
         numbers[column >= 0] = own_words[np.searchsorted(of_stems, column[column >= 0])]
         return numbers
 
+    words = index.words.tolist()
+    texts, roots = (
+        [*map(texts.__getitem__, words)] for texts in (vocabulary.words, vocabulary.roots)
+    )
     stems = [getattr(index.stems, name.name) for name in fields(StemColumns)]
     stems[0] = own_numbers(stems[0])
     pairs = [getattr(index.pairs, name.name) for name in fields(PairColumns)]
@@ -149,7 +155,10 @@ def encode_index(story: StoryIndex, vocabulary: Vocabulary) -> bytes:
             moments=story.moments,
             mark=story.mark,
             passages=index.passages,
-            words=_PARTS.join(map(vocabulary.words.__getitem__, index.words.tolist())),
+            words=_PARTS.join(texts),
+            roots=_PARTS.join(
+                "" if root == text else root for text, root in zip(texts, roots, strict=True)
+            ),
             stems=tuple(map(_packed, stems)),
             pairs=tuple(map(_packed, pairs)),
             stem_signs=index.stem_signs,
@@ -166,7 +175,9 @@ def decode_index(data: bytes, vocabulary: Vocabulary) -> StoryIndex:
     """
     stored = msgspec.msgpack.decode(data, type=_StoredIndex)
     texts = stored.words.split(_PARTS) if stored.words else []
-    numbers = np.asarray(vocabulary.numbers_of(texts), dtype=np.int32)
+    stored_roots = stored.roots.split(_PARTS) if stored.words else []
+    roots = [root or text for root, text in zip(stored_roots, texts, strict=True)]
+    numbers = np.asarray(vocabulary.numbers_of(texts, roots), dtype=np.int32)
     word, *stems = map(_unpacked, stored.stems)
     left, right, *pairs = map(_unpacked, stored.pairs)
     stem_of = vocabulary.stems_of(numbers)

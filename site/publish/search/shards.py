@@ -142,7 +142,7 @@ def _word_files(
     said: SaidWords, word_list: WordList, passages: int
 ) -> tuple[Mapping[int, list[str]], list[list[str]]]:
     """Return the buckets of words and the files of related words of so many passages."""
-    stems = {stem(word): number for part in said.words for word, number in part}
+    stems = {root: number for number, root in enumerate(said.roots)}
     return word_buckets(said, word_list), related_files(said, stems, word_list, passages)
 
 

@@ -48,7 +48,7 @@ class _Listed(NamedTuple):
 
 def word_buckets(said: SaidWords, word_list: WordList) -> dict[int, list[str]]:
     """Return each bucket that is not empty, by its number."""
-    list_of = {stem(word): number for words in said.words for word, number in words}
+    list_of = {root: number for number, root in enumerate(said.roots)}
     targets: dict[str, tuple[int, ...]] = {}
     typed: dict[int, dict[str, Sequence[OtherWord]]] = defaultdict(dict)
     written = set()

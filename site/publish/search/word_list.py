@@ -260,8 +260,9 @@ def _merged(groups: dict[str, tuple[str, ...]], keys: Iterable[str]) -> tuple[st
     return tuple(dict.fromkeys(other for key in keys for other in groups.get(key, ())))
 
 
-def _words(text: str) -> list[str]:
-    return [word for word in map(fold_word, words_in(text)) if word != NOT_A_WORD]
+@lru_cache(maxsize=16_384)  # of the same entry it is asked up to four times
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in map(fold_word, words_in(text)) if word != NOT_A_WORD)
 
 
 def _problems(file: WordListFile, words: WordList) -> Iterator[Problem]:
