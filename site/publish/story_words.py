@@ -130,13 +130,43 @@ def texts_of_records(snapshot: Snapshot, story_id: str) -> Iterator[StoryText]:
 # Words that others use as well
 
 
+class CommonTexts:
+    """Texts that anybody may use, folded: it is asked whether a run is `in` one of them.
+
+    Each is read when a run is in none of those before it: of the words that pages share with a
+    story nearly all are in the first few, and a library has thousands of texts.
+    """
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._unread = iter(texts)
+        self._read: list[bytes] = []
+
+    def __contains__(self, run: bytes) -> bool:
+        if any(run in text for text in self._read):
+            return True
+        for text in self._unread:
+            self._read.append(text)
+            if run in text:
+                return True
+        return False
+
+
 def common_words(workspace: Workspace, texts: Iterable[str]) -> bytes:
     """Return texts, and those of shipped pages, as one run of folded words.
 
     In it a run of others is looked for.
     """
-    shipped = map(_words_of_shipped, texts_of_shipped_pages(workspace))
-    return b"".join([*map(_words_of, texts), *shipped])
+    return b"".join(_words_of_each(workspace, texts))
+
+
+def common_texts(workspace: Workspace, texts: Iterable[str]) -> CommonTexts:
+    """Return texts, and those of shipped pages, as folded words one space apart."""
+    return CommonTexts(_words_of_each(workspace, texts))
+
+
+def _words_of_each(workspace: Workspace, texts: Iterable[str]) -> Iterator[bytes]:
+    yield from map(_words_of, texts)
+    yield from map(_words_of_shipped, texts_of_shipped_pages(workspace))
 
 
 def _words_of(text: str) -> bytes:

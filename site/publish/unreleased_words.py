@@ -21,7 +21,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from library.core.errors import CarerStoriesError
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
@@ -40,9 +44,10 @@ from publish.letter_search import WIDTH, LetterRuns
 from publish.story_words import (
     MIN_WORDS,
     RUN_WORDS,
+    CommonTexts,
     Kind,
     StoryText,
-    common_words,
+    common_texts,
     questions_asked,
     run_starts,
     shown_texts,
@@ -69,6 +74,8 @@ _ENTRY_LENGTH = 60
 """Characters of a text whose readings are remembered, as those of an entry of a list."""
 _MOST_ENTRIES = 32_768
 """Several times those of the shipped list: with one fewer than there are, none is remembered."""
+_FACTOR, _SPREAD = np.uint64(1_099_511_628_211), np.uint64(0x9E3779B97F4A7C15)
+"""Odd numbers that spread hashes over all 64 bits."""
 _END = b"\0"
 """Stands between texts, so that no run goes from one into the next: no word is that."""
 
@@ -177,10 +184,10 @@ class UnreleasedWords:
         ]
 
     @cached_property
-    def _common_letters(self) -> bytes:
+    def _common_letters(self) -> CommonTexts:
         texts = shown_texts(self._workspace, sorted(self._released))
         shipped = map(_letters_of_shipped, texts_of_shipped_pages(self._workspace))
-        return b"\0".join([*map(_letters_of, texts), *shipped])
+        return CommonTexts(chain(map(_letters_of, texts), shipped))
 
     def _is_known_by(self, words: Sequence[bytes], kind: Kind, *, is_withdrawn: bool) -> bool:
         if is_withdrawn:
@@ -235,9 +242,9 @@ class UnreleasedWords:
         return b" %s " % b" ".join(words) in self._common
 
     @cached_property
-    def _common(self) -> bytes:
+    def _common(self) -> CommonTexts:
         texts = shown_texts(self._workspace, sorted(self._released))
-        return common_words(self._workspace, texts)
+        return common_texts(self._workspace, texts)
 
     @cached_property
     def _texts(self) -> tuple[_KnownText, ...]:
@@ -317,20 +324,15 @@ class _Pages:
         self._line = b" " + b" ".join(self._words) + b" "
 
     @cached_property
-    def _runs(self) -> dict[tuple[bytes, ...], list[int]]:
-        # Only where a story has as many words. A copy for each word of the run: zip then takes
-        # half the time of slices.
-        runs: dict[tuple[bytes, ...], list[int]] = defaultdict(list)
-        for at, run in enumerate(zip(*(self._words[n:] for n in range(RUN_WORDS)), strict=False)):
-            if _END not in run:
-                runs[run].append(at)
-        return runs
+    def _runs(self) -> _WordRuns:
+        # Only where a story has as many words.
+        return _WordRuns(self._words)
 
     def common_runs(self, words: Sequence[bytes]) -> Iterator[tuple[str, Sequence[bytes]]]:
         """Yield the longest runs of words that stand in a place as well, and the place."""
         seen: set[tuple[int, int]] = set()
-        for start in run_starts(len(words)):
-            for at in self._runs.get(tuple(words[start : start + RUN_WORDS]), ()):
+        for start, places in self._runs.of(words, run_starts(len(words))):
+            for at in places:
                 before, after = 0, RUN_WORDS
                 while start > before and words[start - before - 1] == self._words[at - before - 1]:
                     before += 1
@@ -357,6 +359,41 @@ class _Pages:
 
     def _name_at(self, at: int) -> str:
         return self._names[bisect_right(self._starts, at) - 1]
+
+
+class _WordRuns:
+    """Every run of six words of a list, by a hash: a library's pages have millions of them."""
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        self._words = words
+        self._numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+        hashes = _hashes_of_runs([*map(self._numbers.__getitem__, words)])
+        # Stable: places of the same run stay in their order.
+        self._places = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._places]
+
+    def of(self, words: Sequence[bytes], starts: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+        """Yield each of these starts of a run that stands in the list, and its places there."""
+        # Of a word that is nowhere in the list no run is: what its hash leads to is compared.
+        numbers = [self._numbers.get(word, -1) for word in words]
+        hashes = _hashes_of_runs(numbers)[starts]
+        firsts = np.searchsorted(self._hashes, hashes, "left")
+        ends = np.searchsorted(self._hashes, hashes, "right")
+        for row in np.flatnonzero(firsts < ends).tolist():
+            start, run = starts[row], [*words[starts[row] : starts[row] + RUN_WORDS]]
+            places = self._places[firsts[row] : ends[row]].tolist()
+            if alike := [at for at in places if self._words[at : at + RUN_WORDS] == run]:
+                yield start, alike
+
+
+def _hashes_of_runs(numbers: Sequence[int]) -> NDArray[np.uint64]:
+    """Return the hash of each run of six of these numbers of words, by where it begins."""
+    words = np.asarray(numbers, dtype=np.int64).astype(np.uint64) * _SPREAD
+    count = max(len(words) - RUN_WORDS + 1, 0)
+    total = np.zeros(count, np.uint64)
+    for number in range(RUN_WORDS):
+        total = total * _FACTOR + words[number : number + count]
+    return total
 
 
 def _ways_to_read(texts: Iterable[str]) -> Iterator[list[bytes]]:

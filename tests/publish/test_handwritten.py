@@ -9,13 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from films.page_text import StoryPage
 from library.core import struct_file
 from library.core.workspace import Workspace
 from publish.handwritten import placeholder
 from publish.leaks.extract import Unreadable, file_contents
-from publish.unreleased_words import UnreleasedWords
+from publish.story_words import RUN_WORDS, CommonTexts, run_starts
+from publish.unreleased_words import UnreleasedWords, _WordRuns
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 from tests.support.training_plans import plan_text
@@ -314,3 +317,32 @@ def test_a_story_that_was_only_transcribed_is_known_too(
     findings = UnreleasedWords(workspace, ()).found_in({"a page": [f"She {QUOTE}, and left."]})
     assert findings == {"a page": (story_id,)}, tmp_path
     assert struct_file.load_if_readable(folder.page, StoryPage) is None
+
+
+FEW_WORDS = st.lists(st.sampled_from([b"the", b"ward", b"rang", b"\0"]), max_size=40)
+
+
+@given(words=FEW_WORDS, story=FEW_WORDS)
+def test_each_place_of_a_run_is_found_and_no_other(words: list[bytes], story: list[bytes]) -> None:
+    starts = run_starts(len(story)) if len(story) >= RUN_WORDS else []
+    alike = {
+        start: [
+            at
+            for at in range(len(words))
+            if words[at : at + RUN_WORDS] == story[start : start + RUN_WORDS]
+        ]
+        for start in starts
+    }
+    expected = [(start, places) for start, places in alike.items() if places]
+    assert [*_WordRuns(words).of(story, starts)] == expected
+
+
+@given(texts=st.lists(FEW_WORDS, max_size=5), runs=st.lists(FEW_WORDS, max_size=5))
+def test_what_is_common_is_so_whatever_was_asked_before(
+    texts: list[list[bytes]], runs: list[list[bytes]]
+) -> None:
+    lines = [b" %s " % b" ".join(words) for words in texts]
+    common = CommonTexts(iter(lines))
+    for words in runs:
+        run = b" %s " % b" ".join(words)
+        assert (run in common) == any(run in line for line in lines)
