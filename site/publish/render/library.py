@@ -288,7 +288,13 @@ def facet_pages(
     plans = [plan for plan in edition.plans if plan_path(plan.id) in rendered]
     documents: dict[str, Document] = {}
     for facet in facets:
+        links = {
+            choice.key: render_macro("list_parts.html", "choice_link", choice, "../")
+            for choice in facet.choices
+        }
         for choice in facet.choices:
+            # Made once: each of a hundred questions names all the others.
+            others = [link for key, link in links.items() if key != choice.key]
             stories = by_length(choice.stories) if facet.name == "length" else choice.stories
             # Under its key, which no other list has: a theme may be called “Hope 2”.
             pages = list_pages(stories, f"browse/{choice.key}", first_path=choice.page)
@@ -302,7 +308,8 @@ def facet_pages(
                 }
             else:
                 documents |= {
-                    page.path: _choice_page(facet, choice, page, edition, rows) for page in pages
+                    page.path: _choice_page(facet, choice, page, edition, rows, others)
+                    for page in pages
                 }
     return documents
 
@@ -342,7 +349,12 @@ def _theme_page(
 
 
 def _choice_page(
-    facet: Facet, choice: FacetChoice, page: ListPage, edition: Edition, rows: StoryRows
+    facet: Facet,
+    choice: FacetChoice,
+    page: ListPage,
+    edition: Edition,
+    rows: StoryRows,
+    others: Sequence[Markup],
 ) -> Document:
     title = text.plain(choice.words)
     body = render_template(
@@ -351,6 +363,7 @@ def _choice_page(
         choice=choice,
         page=page,
         rows=rows,
+        others=others,
         OTHER_CHOICES=_OTHER_CHOICES,
         MOST_OTHERS=_MAX_OTHER_CHOICES,
     )
