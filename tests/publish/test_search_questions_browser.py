@@ -308,6 +308,47 @@ def test_a_word_with_a_hyphen_is_one_and_a_slip_in_a_phrase_does_no_harm(
     assert search.ask("good practise") == search.ask("good practice")
 
 
+def test_a_slip_of_another_form_of_a_word_is_shown_as_the_form_that_was_meant(
+    search: SearchPage,
+) -> None:
+    assert search.ask("comunication") == search.ask("communication") != []
+    search.ask("comunication")
+    assert "Nobody says “comunication”; shown is “communication”." in search.told
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("admision", "admission"), ("suport", "support"), ("comunicate", "talk")]
+)
+def test_a_slip_leads_to_other_words_as_the_word_itself_does(
+    search: SearchPage, slip: str, meant: str
+) -> None:
+    assert set(search.ask(slip)) == set(search.ask(meant)) != set()
+    search.ask(slip)
+    assert "Also searched for" in search.told
+
+
+def test_a_question_of_the_list_is_no_word_of_it(search: SearchPage) -> None:
+    # “What helped him sleep” is not what “who helped” asks for.
+    assert search.ask("who helped the family")[0] == "a-different-experience difference"
+
+
+def test_beside_few_answers_the_closest_of_the_same_story_stand_open(search: SearchPage) -> None:
+    asked = "my son won’t let the team talk"
+    assert search.ask(asked, ANSWERS)[:2] == [
+        "nobody-would-talk-to-me beginning",
+        "nobody-would-talk-to-me confidentiality",
+    ]
+    missing = search.page.locator(f"{ANSWERS} >> .found-missing s")
+    assert missing.all_inner_texts() == ["team"]
+
+
+@pytest.mark.parametrize("asked", ["when should staff ask", "how soon should staff ask"])
+def test_when_something_should_be_done_leads_to_what_is_said_of_the_time(
+    search: SearchPage, asked: str
+) -> None:
+    assert "learning-the-words staff" in search.ask(asked)[:3]
+
+
 def test_what_was_taken_for_a_slip_is_one_click_away(search: SearchPage) -> None:
     search.ask("a leflet")
     assert "Nobody says “leflet”; shown is “leaflet”." in search.told

@@ -102,6 +102,8 @@
   const ABBREVIATION = /^\p{Lu}{2,6}s?$/u; // CAMHS, CPNs: no slip of another word
   const SHORTEST_MISSPELT = 4;
   const SHORTEST_CHANGED = 6; // letters: in a shorter word another letter makes another word, as in “nice” and “nine”
+  const SHORTEST_BARE = 5; // letters without the ending: of a shorter word another letter makes another word
+  const OTHER_FORM = 1.5; // slips that another form of the word counts as
   const MOST_SPELLINGS = 4;
   const OFTEN = 200; // passages: a word that is likelier meant than one of English that nobody says
   const SOUNDS_LIKE = {
@@ -156,6 +158,18 @@
     const isNearlySo = word.length > 7 && sound.length > 4 && edits <= (word.length < 9 ? 3 : 4) && editsBetween(sound, otherSound, 1) <= 1;
     return isNearlySo ? 2 + edits / 4 : Infinity;
   }
+  const ENDINGS = /(?:ations?|ating|ated?|ates|ions?|ings?|ed|ments?|ers?|ors?|ally|ly|s|e|y)$/;
+
+  /* Another form of a word that this may be a slip of: “comunication” of “communicate” is “communication”. */
+  function formLike(word, other) {
+    const bare = word.replace(ENDINGS, "");
+    const otherBare = other.replace(ENDINGS, "");
+    const isNear = Math.min(bare.length, otherBare.length) >= SHORTEST_BARE && bare[0] === otherBare[0]
+      && editsBetween(bare, otherBare, 1) <= 1 && !isOneLetterChanged(bare, otherBare);
+    if (!isNear) { return null; }
+    const form = otherBare + word.slice(bare.length);
+    return { word: language.stem(form) === language.stem(other) ? form : other, wrong: OTHER_FORM, same: sameBeginning(word, other) };
+  }
   /* Words of the library and of the word list that this may be a slip of, the likeliest first. */
   async function nearWords(word, library, further) {
     if (word.length < SHORTEST_MISSPELT || /[0-9]/.test(word)) { return []; }
@@ -172,7 +186,10 @@
           if (other.length < SHORTEST_MISSPELT - 1 || other === word) { return; }
           const wrong = Math.min(mistakes(word, sound, other, further), bare === word ? Infinity : mistakes(bare, soundOf(bare), other, further));
           // Where the first letter differs, too, the rest must sound the same.
-          if (wrong < (at < 2 ? Infinity : word.length < 6 ? 1 : 2)) { near.set(other, { word: other, wrong, same: sameBeginning(word, other) }); }
+          const most = at < 2 ? Infinity : word.length < 6 ? 1 : 2;
+          if (wrong < most) { near.set(other, { word: other, wrong, same: sameBeginning(word, other) }); return; }
+          const form = formLike(word, other);
+          if (form && form.wrong < most) { near.set(form.word, form); }
         });
       });
       if (near.size) {
@@ -246,6 +263,7 @@
 
   const NEGATIONS = new Set("not no nothing without".split(" ")); // with one of them, a word is the opposite of it
 
+  const ASKS = new Set("who what how when where why".split(" ")); // with one of them, a word is a question: “who helped”
   const MOST_SLASHED = 3; // words of one abbreviation
 
   /* What staff write short in full, where nobody in the library says it as it is written. The list of it is
@@ -367,12 +385,15 @@
       if (own[at] === undefined || isPart || terms[own[at]].isWeak || ways.some((one) => one.terms.includes(own[at]))) { return; }
       await spelt(words, at, own, terms, ways, library);
     }));
-    // Of a phrase with a slip in it: “witholds consent”.
+    // Of what was meant, and of a phrase with a slip in it: “witholds consent”.
     const mended = await Promise.all(words.map((word, at) => {
       const [first] = own[at] === undefined ? [] : terms[own[at]].spelt;
       return first ? looked(first, library) : word;
     }));
-    await besides(mended, own, terms, ways, library, (at, length) => length > 1 && mended.slice(at, at + length).some((word, n) => word !== words[at + n]));
+    const ofWords = new Set(ways.filter((one) => one.nearness > FORM && !one.isPart && one.terms.length === 1));
+    const inPhrases = await besides(mended, own, terms, ways, library, (at, length) => mended.slice(at, at + length).some((word, n) => word !== words[at + n]));
+    // What was looked for besides for a word apart is not meant where it stands in such a phrase.
+    ways.splice(0, ways.length, ...ways.filter((one) => !ofWords.has(one) || !inPhrases.has(one.terms[0])));
   }
   async function writtenOtherwise(word, term, ways, library) {
     if (word.isLater) { return; }
@@ -408,7 +429,7 @@
     if (known) { ways.push(way([{ word: known.word, stem: language.stem(known.word), list: known.list, count: known.count }], AS_TYPED, of, known.word)); }
   }
   /* What the word list has for words and phrases of the question, the longest phrases first; of those alone
-     that are wanted. */
+     that are wanted. Resolves with the terms that stand in a phrase of it. */
   async function besides(words, own, terms, ways, library, isWanted = () => true) {
     const covered = new Set();
     for (let length = Math.min(MOST_WORDS, words.length); length > 0; length -= 1) {
@@ -435,12 +456,13 @@
           if (of.length && of.every((term) => terms[term].isWeak)) { terms[of[of.length - 1]].isWeak = false; }
           // One thing by its name: the words of it, apart, are only near to it.
           const isIn = (one) => one.words.length === 1 && one.terms.length === 1 && of.includes(one.terms[0]);
-          if (of.length > 1 || NEGATIONS.has(some[0].word)) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
+          if (of.length > 1 || NEGATIONS.has(some[0].word) || ASKS.has(some[0].word)) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
           if (isLooked(some)) { ways.push(way(some, AS_TYPED, of, some.map((word) => word.word).join(" "))); }
           of.forEach((term) => { covered.add(term); });
         }
       }
     }
+    return covered;
   }
   function isDear(words, library) {
     const own = words.filter((word) => word.common === undefined);
@@ -495,7 +517,8 @@
       const known = await looked(word, library);
       if (library.asking.has(word)) { terms[own[at]].isWeak = true; }
       if (known.list !== undefined) { ways.push(way([known], AS_TYPED, [own[at]], word)); }
-      else { await besides([known], [own[at]], terms, ways, library); }
+      // Of the likeliest all is looked for besides that would be if it had been typed: plainTerms() does that.
+      else if (word !== near[0]) { await besides([known], [own[at]], terms, ways, library); }
     }
     terms[own[at]].spelt = near;
   }

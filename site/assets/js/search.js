@@ -208,12 +208,12 @@
     });
   }
   /* Texts of the next passages that really say it, up to a number of moments, and what is left after
-     them. At first those that have only a part of what was asked wait, where others have more. */
+     them. At first those that have only a part of what was asked wait, where enough others have more. */
   function texts(work, from, most, found) {
     let to = from;
     let moments = 0;
     const best = work.passages.find((one) => one.passage !== work.first);
-    const isNext = (one) => one.passage === work.first || from > 0 || one.tier <= Math.max(1, best.tier);
+    const isNext = (one) => one.passage === work.first || from > 0 || one.tier <= Math.max(1, best.tier) || (found.isFew && one.tier === PART);
     while (to < work.passages.length && moments < most && isNext(work.passages[to])) {
       if (work.passages[to].passage !== work.first) { moments += 1; }
       to += 1;
@@ -359,6 +359,7 @@
   function asAsked(query) { return /["“”]/.test(query) ? query : `“${query}”`; }
   function inQuotes(words) { return words.map((word) => `“${word}”`).join(", "); }
   function momentsOf(work) { return work.passages.filter((one) => one.passage !== work.first).length; }
+  function answersOf(work) { return work.passages.filter((one) => one.passage !== work.first && one.tier < PART).length; }
   /* Moments in the stories that have some; stories that are found by their title or summary alone. */
   function counts(stories, pages, about) {
     const moments = stories.reduce((sum, work) => sum + momentsOf(work), 0);
@@ -477,6 +478,7 @@
       const parts = ofStories.filter((work) => work.tier === PART);
       const asked = ofStories.filter((work) => work.tier === ASKED);
       const pages = answer.works.filter((work) => answer.isPage(work.work) && work.tier < PART);
+      answer.isFew = stories.reduce((sum, work) => sum + answersOf(work), 0) < FEW;
       function drawStory(work, got) { return story(work, got, answer); }
       function drawPage(work, got) { return page(got, answer); }
       const moreStories = (left) => counted(left, "story", "stories");
