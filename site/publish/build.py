@@ -45,6 +45,7 @@ from publish.forbidden import Forbidden, story_folders
 from publish.handwritten import left_out_pages, picture_search
 from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import (
+    LinkedParts,
     broken_links,
     invalid_pages,
     undated_pages,
@@ -67,6 +68,7 @@ from publish.standing_site import (
     inputs_of,
     kept_stories,
     lay_kept,
+    parts_of_kept,
 )
 from publish.unreleased_words import UnreleasedWords
 from publish.written_faults import MOST_FAULTS, page_faults, with_lines
@@ -128,10 +130,11 @@ def build_site(
     inputs = inputs_of(workspace, bundle.edition, rules, bundle.left_out)
     kept = kept_stories(workspace, standing, inputs)
     before = standing.inputs.indexes if standing else {}
+    parts = LinkedParts(parts_of_kept(standing, kept))
     indexes = KeptIndexes(
         workspace, {story_id: sha for story_id, sha in before.items() if story_id in kept.files}
     )
-    bundle = replace(bundle, kept=replace(kept, indexes=indexes))
+    bundle = replace(bundle, kept=replace(kept, indexes=indexes, parts=parts))
     # Made beside `public/`, on the same disk: swapping is then a change of names.
     fresh = fresh_folder(workspace.public)
     try:
@@ -153,7 +156,8 @@ def build_site(
         indexes.remove()
         return report
     saved = indexes.save({story.page.id for story in bundle.edition.stories})
-    return replace(report, inputs=msgspec.structs.replace(inputs, indexes=saved))
+    linked_to = parts.of_pages({f"stories/{story_id}.html" for story_id in inputs.stories})
+    return replace(report, inputs=msgspec.structs.replace(inputs, indexes=saved, parts=linked_to))
 
 
 def check_site(workspace: Workspace, hidden: Forbidden | None = None) -> None:
@@ -311,6 +315,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
         folder,
         left_out=left_out_pages(bundle.left_out),
         but=kept.hashes if are_links_whole else (),
+        parts=kept.parts,
     )
     troubles += invalid_pages(folder, but=kept.hashes)
     expected = _expected(bundle, released)

@@ -23,6 +23,7 @@ from publish.left_out import LeftOutFile, read_left_out
 from publish.training.published import problem_in_plans
 
 if TYPE_CHECKING:
+    from publish.page_checks import LinkedParts
     from publish.search.kept_indexes import KeptIndexes
 
 # A list of the allowed and not of the forbidden: what is new stays out until it is named here.
@@ -59,6 +60,8 @@ class KeptStories:
     """True if all that is looked for now was looked for in them when they were made."""
     indexes: KeptIndexes | None = None
     """Indexes of stories for the search; none in an edition that is no library's."""
+    parts: LinkedParts | None = None
+    """The parts of stories' pages that links lead to, as the last build found them."""
     standing: frozenset[str] = frozenset()
     """Every path of the site that stands: where none is gone, links lead where they did."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -156,15 +156,42 @@ _UNDATED = (
 )
 
 
+class LinkedParts:
+    """The parts of pages that links lead to, by the path of the page: read for links alone.
+
+    A thousand stories take longer to read for them than all pages with the links do.
+    """
+
+    def __init__(self, known: Mapping[str, Collection[str]] | None = None) -> None:
+        """`known` are those that the last build found, of pages that are still the same bytes."""
+        self._known = known or {}
+        self._seen: dict[str, set[str]] = defaultdict(set)
+
+    def has(self, page: str, name: str, names_of: Callable[[str], Collection[str]]) -> bool:
+        """Return True where a page has a part of this name; `names_of` reads those of a page."""
+        if name not in self._known.get(page, ()) and name not in names_of(page):
+            return False
+        self._seen[page].add(name)
+        return True
+
+    def of_pages(self, pages: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return the parts that links led to, of these pages alone."""
+        return {page: tuple(sorted(names)) for page, names in self._seen.items() if page in pages}
+
+
 def broken_links(
-    folder: Path, *, left_out: Collection[str] = (), but: Collection[str] = ()
+    folder: Path,
+    *,
+    left_out: Collection[str] = (),
+    but: Collection[str] = (),
+    parts: LinkedParts | None = None,
 ) -> list[str]:
     """Return sentences about links that lead nowhere, foreign requests and code inside pages.
 
     A link to a part of a page that is `left_out` leads to the notice in its place. Pages in `but`
-    were looked at before, and only links to them are.
+    were looked at before, and only links to them are. `parts` are those that links lead to.
     """
-    site = _Site.in_folder(folder, frozenset(left_out))
+    site = _Site.in_folder(folder, frozenset(left_out), parts or LinkedParts())
     looked_at = [name for name in site.names_of_pages if name not in but]
     troubles = [f"{name}: {what}" for name in looked_at for what in site.problems_of(name)]
     for name in sorted(name for name in site.files if name.endswith(".css")):
@@ -180,11 +207,12 @@ class _Site:
     files: frozenset[str]
     folders: frozenset[str]
     left_out: frozenset[str]
+    parts: LinkedParts
     read_pages: dict[str, _Page] = field(default_factory=dict)
     """Pages that were read, each when it is first asked for."""
 
     @classmethod
-    def in_folder(cls, folder: Path, left_out: frozenset[str]) -> _Site:
+    def in_folder(cls, folder: Path, left_out: frozenset[str], parts: LinkedParts) -> _Site:
         """Return everything of the site, by its path in it: the disk is asked once."""
         files, folders = set[str](), {"."}
         for name, entry in entries_below(folder):
@@ -192,7 +220,7 @@ class _Site:
                 folders.add(name)
             elif entry.is_file():
                 files.add(name)
-        return cls(folder, frozenset(files), frozenset(folders), left_out)
+        return cls(folder, frozenset(files), frozenset(folders), left_out, parts)
 
     @property
     def names_of_pages(self) -> list[str]:
@@ -245,7 +273,7 @@ class _Site:
             return ""
         if not target.endswith(".html"):
             return ""
-        named = unquote(fragment) in self.page(target).ids
+        named = self.parts.has(target, unquote(fragment), lambda name: self.page(name).ids)
         return "" if named else f"a link to no part of a page ({address[:60]})"
 
 

@@ -72,6 +72,8 @@ class SiteInputs(msgspec.Struct, frozen=True, kw_only=True):
     """Story id → hash over all that its pages are made from (`render.story_inputs`)."""
     indexes: dict[str, str] = {}
     """Story id → SHA-256 of what the search needs of it (`search.kept_indexes`)."""
+    parts: dict[str, tuple[str, ...]] = {}
+    """Page of a story → the names of those of its parts that links led to."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,12 @@ def kept_stories(
         and set(before.stories) <= set(now.stories),
         standing=frozenset(standing.listed),
     )
+
+
+def parts_of_kept(standing: StandingSite | None, kept: KeptStories) -> dict[str, tuple[str, ...]]:
+    """Return the parts that links led to of pages that are laid into the new site as they are."""
+    parts = standing.inputs.parts if standing else {}
+    return {page: names for page, names in parts.items() if page in kept.hashes}
 
 
 def lay_kept(workspace: Workspace, kept: KeptStories, folder: Path) -> None:

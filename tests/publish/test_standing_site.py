@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from films.page_text import read_page
+from films.page_text import StoryPage, read_page
 from library.consent.erasure import erase_files
 from library.consent.withdrawals import record_withdrawal
 from library.core import files
@@ -23,9 +23,11 @@ from library.core.workspace import Workspace
 from library.records.cut import read_cut
 from library.records.ledger import Ledger
 from library.records.story import Story
+from publish import page_checks
 from publish.build_job import BuildResult, build_library
 from publish.edition import build_edition, read_edition
 from publish.leaks.scan import LeakRules
+from publish.page_checks import LinkedParts, broken_links
 from publish.search import shards
 from publish.search.document_index import Vocabulary
 from publish.search.documents import SearchDocument
@@ -104,16 +106,36 @@ def approved(workspace: Workspace) -> None:
 
 @step
 def approved_with_theme(workspace: Workspace) -> None:
+    released_as(workspace, lambda page: msgspec.structs.replace(page, themes=("hope",)))
+
+
+@step
+def approved_with_question(workspace: Workspace) -> None:
+    answered(workspace, f"Who came {len(_ids(workspace)) % 2} times?")
+
+
+def answered(workspace: Workspace, question: str) -> str:
+    """A released story that answers a question; return its id."""
+
+    def ask(page: StoryPage) -> StoryPage:
+        chapters = tuple(msgspec.structs.replace(one, title=question) for one in page.chapters)
+        return msgspec.structs.replace(page, chapters=chapters)
+
+    return released_as(workspace, ask)
+
+
+def released_as(workspace: Workspace, change: Callable[[StoryPage], StoryPage]) -> str:
+    """A released story with a page that was changed before it was signed off; return its id."""
     story_id = filmed(workspace, f"Story {len(_ids(workspace))}")
     folder = workspace.story(story_id)
-    page = msgspec.structs.replace(read_page(folder.page), themes=("hope",))
-    folder.page.write_bytes(msgspec.json.encode(page))
+    folder.page.write_bytes(msgspec.json.encode(change(read_page(folder.page))))
     cut = read_cut(folder.cut)
     assert cut
     artefacts = {**cut.artefacts, folder.page.name: sha256_of(folder.page)}
     folder.cut.write_bytes(msgspec.json.encode(msgspec.structs.replace(cut, artefacts=artefacts)))
     sign_off(workspace, story_id)
     approve(workspace, story_id)
+    return story_id
 
 
 @step
@@ -249,6 +271,62 @@ def test_words_of_stories_that_are_as_they_were_are_not_read_again(
     build(workspace)
     monkeypatch.undo()
     require_as_from_nothing(workspace)
+
+
+def test_pages_that_are_as_they_were_are_not_read_for_links_to_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of a question the page leads to each answer.
+    ids = [answered(workspace, f"Who came {number % 2} times?") for number in range(6)]
+    build(workspace)
+    answered(workspace, "Who came 0 times?")
+    read: list[bytes] = []
+
+    def note(data: bytes) -> object:
+        read.append(data)
+        return read_page_of_site(data)
+
+    read_page_of_site = page_checks._read
+    monkeypatch.setattr(page_checks, "_read", note)
+    as_they_were = kept(workspace)
+    assert len(as_they_were) >= len(ids) - 1
+    pages = {(workspace.public / f"stories/{story_id}.html").read_bytes() for story_id in ids}
+    of_changed = set(ids) - as_they_were
+    changed = {(workspace.public / f"stories/{of}.html").read_bytes() for of in of_changed}
+    assert pages.intersection(read) == changed
+    monkeypatch.undo()
+    require_as_from_nothing(workspace)
+
+
+PARTS = st.sets(st.sampled_from("abc"))
+PAGE_NAMES = ("index.html", "stories/one.html", "stories/two.html")
+LINKS = st.lists(st.tuples(st.sampled_from(PAGE_NAMES), st.sampled_from("abc")), max_size=4)
+PAGES = st.fixed_dictionaries({name: st.tuples(PARTS, LINKS) for name in PAGE_NAMES})
+
+
+@given(before=PAGES, after=PAGES, as_it_was=st.sets(st.sampled_from(PAGE_NAMES)))
+def test_links_are_judged_as_by_one_who_reads_every_page(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: dict[str, tuple[set[str], list[tuple[str, str]]]],
+    after: dict[str, tuple[set[str], list[tuple[str, str]]]],
+    as_it_was: set[str],
+) -> None:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "stories").mkdir()
+    first = LinkedParts()
+    _lay_pages(folder, before)
+    broken_links(folder, parts=first)
+    _lay_pages(folder, {**after, **{name: before[name] for name in as_it_was}})
+    again = LinkedParts(first.of_pages(as_it_was))
+    assert broken_links(folder, parts=again) == broken_links(folder)
+
+
+def _lay_pages(folder: Path, pages: dict[str, tuple[set[str], list[tuple[str, str]]]]) -> None:
+    for name, (parts, links) in pages.items():
+        up = "../" * name.count("/")
+        named = "".join(f'<p id="{part}">Words</p>' for part in sorted(parts))
+        linked = "".join(f'<a href="{up}{page}#{part}">Go</a>' for page, part in links)
+        (folder / name).write_text(f"<!doctype html><title>A</title>{named}{linked}", "utf-8")
 
 
 def test_no_index_is_kept_of_a_story_that_is_not_shown(
