@@ -17,6 +17,7 @@ or to a rule of a style sheet, between others that are hidden (`leaks.letter_rea
 from __future__ import annotations
 
 import contextlib
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -70,6 +71,8 @@ MIN_LETTERS = 24
 """Of a run, where nothing parts the words: eight of two letters stand everywhere then."""
 MIN_SHORT_LETTERS = 12
 """Of a title or a name, where nothing parts the words."""
+_PLAIN = re.compile(r"[A-Za-z' -]*")
+"""Text that can be read in one way alone, but for the order of its words."""
 _ENTRY_LENGTH = 60
 """Characters of a text whose readings are remembered, as those of an entry of a list."""
 _MOST_ENTRIES = 32_768
@@ -420,6 +423,9 @@ def _words_of_entry(text: str) -> tuple[list[bytes], ...]:
 
 
 def _letter_lines_of(text: str) -> Iterable[bytes]:
+    # Read in whichever order, it has fewer letters than anything is known by.
+    if len(text) < MIN_SHORT_LETTERS and _PLAIN.fullmatch(text):
+        return ()
     return _letter_lines_of_entry(text) if len(text) <= _ENTRY_LENGTH else letter_lines(text)
 
 
