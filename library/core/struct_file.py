@@ -137,7 +137,7 @@ def _malformed(match: re.Match[str]) -> str:
         # Of these alone it counts from 1.
         return f"something stands behind its end, from byte {match[2]} on"
     byte = int(match[2]) + 1
-    return f"it is torn or was changed by hand: it cannot be read from byte {byte} on"
+    return f"it is torn or was changed by hand, and cannot be read from byte {byte} on"
 
 
 _IN_WORDS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (

@@ -398,7 +398,7 @@ class _Everything(msgspec.Struct, forbid_unknown_fields=True):
         (b"", "its end is missing"),
         (b'{"number":', "its end is missing"),
         (b"{}}", "something stands behind its end, from byte 3 on"),
-        (b"{x", "it is torn or was changed by hand: it cannot be read from byte 2 on"),
+        (b"{x", "it is torn or was changed by hand, and cannot be read from byte 2 on"),
         (b'{"words":"\xff"}', "it is not text from byte 1 on"),
         (b'{"other":' + b"[" * 200_000, "its brackets lie too deep inside one another"),
     ],
