@@ -97,6 +97,7 @@ SEARCHES = {
     "take back consent": "editing/how-to",
     "withdraw consent": "editing/how-to",
     "delete story": "editing/how-to",
+    '"take a story back"': "editing/how-to",
     "subtitles": "editing/how-to",
     "cut out a name": "editing/how-to",
     "anonymous": "editing/how-to",
@@ -128,10 +129,11 @@ def test_what_people_type_leads_to_the_right_page_among_the_first_three(handbook
     missed = {}
     for words, wanted in SEARCHES.items():
         # Something that is nowhere, so that what is looked at cannot be of the words before.
-        for text, summary in (("zzzz", "No matching"), (words, "matching document")):
-            typed.fill(text)
-            typed.press("End")
-            page.locator(_SUMMARY, has_text=summary).wait_for()
+        typed.fill("zzzz")
+        typed.press("End")
+        page.locator(_SUMMARY, has_text="No matching").wait_for()
+        typed.fill(words)
+        typed.press("End")
         page.locator(_HITS).first.wait_for()
         hits = page.locator(f"{_HITS} > a:first-child")
         links = hits.evaluate_all("links => links.map(link => link.href)")

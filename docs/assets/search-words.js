@@ -34,12 +34,16 @@
     ["upset", "worried"],
     ["withdraw", "back"],
   ]);
+  const isLarge = (word) => !SMALL.has(word.toLowerCase());
+  // Words in quotation marks must all be there, and no index has the small ones.
+  const withoutSmall = (quoted) => quoted.split(/(?=[\s"])|(?<=")/).filter((word) => isLarge(word.trim())).join("");
   const asOurPagesSay = (query) => {
-    if (/["+\-:^~*]/.test(query)) return query;
+    if (query.includes('"')) return query.replace(/"[^"]*"/g, withoutSmall);
+    if (/[+\-:^~*]/.test(query)) return query;
     const typed = query.toLowerCase().split(/\s+/).filter(Boolean);
     // The last word may only have been begun.
     const words = typed
-      .filter((word, at) => at === typed.length - 1 || !SMALL.has(word))
+      .filter((word, at) => at === typed.length - 1 || isLarge(word))
       .map((word) => (word.length > 3 ? word.replace(/([^su])s$/, "$1") : word));
     return [...words, ...words.map((word) => OURS.get(word)).filter(Boolean)].join(" ");
   };
