@@ -31,6 +31,7 @@ from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
 from capture.sessions.session_folders import (
     abandoned_folders,
+    find_session,
     readable_sessions,
     reopen_session,
     session_lock,
@@ -43,8 +44,10 @@ from library.consent.safeguarding import require_no_hold
 from library.consent.stories import read_history
 from library.core import files, lock, struct_file
 from library.core.clock import now
+from library.core.counting import counted
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NotAllowed, ToolFailed
 from library.core.removal import RemovalFailure, remove
+from library.core.timecode import clock
 from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
 
@@ -101,7 +104,7 @@ def _rewrap_takes(
                 or rewrap_with_sound(source, to, take.length, _samples_of(session, take), progress)
                 or rewrap(source, to, take.length, progress)
             )
-        if is_wrapped and _has_sound(to, take):
+        if is_wrapped and _has_sound(session, take):
             wrapped.append((take, to))
         else:
             unreadable.append(take.number)
@@ -183,13 +186,18 @@ def _samples_of(session: LiveSession, take: SessionTake) -> list[KeptSamples]:
     return stretches
 
 
-def _has_sound(path: Path, take: SessionTake) -> bool:
+def _has_sound(session: LiveSession, take: SessionTake) -> bool:
+    """Return False for a take that is left out; raises BadInput for a longer one, unless silent.
+
+    Pictures without any sound cannot be the story's recording: the other takes do not wait for it.
+    """
     try:
-        probe(path)
+        probe(session.folder.rewrapped(take.number))
     except BadInput:
-        if take.length > _MAX_LEFT_OUT_MS:
-            raise
-        return False
+        is_short = take.length <= _MAX_LEFT_OUT_MS
+        if is_short or (len(session.state.takes) > 1 and _is_picture_alone(session, take.number)):
+            return False
+        raise
     return True
 
 
@@ -366,10 +374,23 @@ def is_kept_without_picture(workspace: Workspace, state: SessionState) -> bool:
     return bool(kept) and all(take.kind == "audio" for take in kept)
 
 
-def picture_remark(workspace: Workspace, state: SessionState) -> str:
-    """Say what became of the picture of a session that was kept; "" where that is plain."""
+def kept_remark(workspace: Workspace, state: SessionState) -> str:
+    """Say what a session that was kept does not hold, or holds unseen; "" where that is plain."""
+    remarks = (_picture_remark(workspace, state), _left_out_remark(workspace, state))
+    return " ".join(filter(None, remarks))
+
+
+def _picture_remark(workspace: Workspace, state: SessionState) -> str:
+    """Say what became of the picture of a session that was kept."""
     if is_kept_without_picture(workspace, state):
-        return "Only their voice is agreed to by now: its sound is kept, the picture is deleted."
+        if loses_picture(workspace, state):
+            return (
+                "Only their voice is agreed to by now: its sound is kept, the picture is deleted."
+            )
+        return (
+            "When it was kept only their voice was agreed to: its sound is kept, the picture is "
+            "deleted. The picture was agreed to after that, and counts from the next recording on."
+        )
     if loses_picture(workspace, state):
         return (
             "Only their voice is agreed to by now. What was filmed still lies on this computer, "
@@ -377,6 +398,24 @@ def picture_remark(workspace: Workspace, state: SessionState) -> str:
             "away."
         )
     return ""
+
+
+def _left_out_remark(workspace: Workspace, state: SessionState) -> str:
+    """Say which longer takes were left out: they hold a picture and no sound."""
+    unreadable = state.kept_event.unreadable if state.kept_event else ()
+    silent = [
+        take for take in state.takes if take.number in unreadable and take.length > _MAX_LEFT_OUT_MS
+    ]
+    if not silent:
+        return ""
+    parts = counted(len(silent), "part")
+    lengths = " and ".join(clock(take.length) for take in silent)
+    _, folder = find_session(workspace, state.id)
+    paths = " and ".join(str(folder.take(take.number, take.suffix)) for take in silent)
+    return (
+        f"{parts} of it ({lengths}) could not be kept: pictures came, and no sound. "
+        f"All else is kept, and the pictures still lie in {paths}."
+    )
 
 
 class DeletionReceipt(

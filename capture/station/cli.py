@@ -107,7 +107,7 @@ def recover(ctx: click.Context, session_id: str | None, choice: str | None, as_j
 
 
 def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
-    from capture.sessions.finalise import delete_session, keep_session, picture_remark
+    from capture.sessions.finalise import delete_session, keep_session, kept_remark
     from capture.sessions.session_folders import reopen_session
     from capture.sessions.state import Phase
 
@@ -123,7 +123,7 @@ def _decide(workspace: Workspace, session_id: str, choice: str | None) -> None:
             session.stop()
         if choice == "keep":
             keep_session(session, show_progress=progress)
-            say_kept(workspace, session.state.story, picture_remark(workspace, session.state))
+            say_kept(workspace, session.state.story, kept_remark(workspace, session.state))
         else:
             if session.state.phase is Phase.STOPPED:
                 session.defer()

@@ -20,6 +20,7 @@ from capture.sessions.finalise import (
     delete_session,
     is_kept_without_picture,
     keep_session,
+    kept_remark,
 )
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow, SessionDeleted
@@ -206,6 +207,13 @@ class OpenSessions:
         with contextlib.suppress(CarerStoriesError):
             return is_kept_without_picture(self._workspace, state)
         return False
+
+    def kept_remark(self, state: SessionState) -> str:
+        """Return what is to be said of a session that was kept; empty where that is plain."""
+        if state.phase is Phase.KEPT:
+            with contextlib.suppress(CarerStoriesError):
+                return kept_remark(self._workspace, state)
+        return ""
 
     def is_taken_back(self, state: SessionState) -> bool:
         """Return True where the story of the session is withdrawn as a whole."""

@@ -437,6 +437,7 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "keeping": keeping.as_json() if keeping else None,
         "held": sessions.held_recording(state),
         "without_picture": sessions.is_kept_without_picture(state),
+        "remark": sessions.kept_remark(state),
     }
 
 

@@ -340,7 +340,7 @@ def _type_note(interview: Interview, screen: InterviewScreen, read_key: ReadKey)
 
 
 def _finish_session(workspace: Workspace, session: LiveSession, choice: str | None) -> None:
-    from capture.sessions.finalise import delete_session, keep_session, picture_remark
+    from capture.sessions.finalise import delete_session, keep_session, kept_remark
     from capture.station.cli import say_lost_picture
 
     state = session.state
@@ -350,7 +350,7 @@ def _finish_session(workspace: Workspace, session: LiveSession, choice: str | No
         say(delete_session(session).text)
     elif choice == "keep":
         keep_session(session, show_progress=progress)
-        say_kept(workspace, state.story, picture_remark(workspace, state))
+        say_kept(workspace, state.story, kept_remark(workspace, state))
     else:
         session.defer()
         say("The recording is saved, and nothing is decided yet.")

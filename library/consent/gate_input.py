@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 
 import msgspec
 
 from library.consent.gate import History, Progress
-from library.core import struct_file
+from library.core import files, struct_file
+from library.core.errors import CarerStoriesError
 from library.core.workspace import SessionFolder, StoryFolder
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import inspect_cut
@@ -72,9 +74,10 @@ def progress_of(folder: StoryFolder, *, hashing: bool = True) -> Progress:
 
 
 class _RecordedTake(msgspec.Struct):
-    """The kind of a take in `original/manifest.json`: `video` or `audio`."""
+    """The kind of a take in `original/manifest.json`, `video` or `audio`, and its content."""
 
     kind: str = ""
+    sha256: str = ""
 
 
 class _RecordedTakes(msgspec.Struct):
@@ -90,32 +93,46 @@ def is_filmed(folder: StoryFolder) -> bool:
 
 
 class _SessionEvent(msgspec.Struct):
-    """The tag of a line in a session’s journal, and the kind of the take that it begins."""
+    """The tag of a line in a session’s journal, and number and kind of the take that it begins."""
 
     do: str = ""
     mime: str = ""
+    number: int = 0
 
 
 def has_picture_to_keep(folder: StoryFolder) -> bool:
     """Return True where a session that is not kept yet holds a picture.
 
-    False for one whose journal cannot be read: `capture recover` reports it.
+    False for one whose journal cannot be read: `capture recover` reports it. A picture that is
+    among the originals by now, of a keeping that was broken off after that, is kept already.
     """
     sessions = map(SessionFolder, folder.sessions.glob("se-*"))
-    return any(_holds_picture_to_keep(session.journal) for session in sessions)
+    recorded = struct_file.load_if_readable(folder.manifest, _RecordedTakes) or _RecordedTakes()
+    originals = {take.sha256 for take in recorded.takes}
+    return any(_holds_picture_to_keep(session, originals) for session in sessions)
 
 
-def _holds_picture_to_keep(journal: Path) -> bool:
+def _holds_picture_to_keep(session: SessionFolder, originals: Set[str]) -> bool:
     try:
         # What a kill tore is behind the last line end.
-        lines = journal.read_bytes().splitlines(keepends=True)
+        lines = session.journal.read_bytes().splitlines(keepends=True)
         events = [
             msgspec.json.decode(line, type=_SessionEvent) for line in lines if line.endswith(b"\n")
         ]
     except (OSError, *struct_file.UNDECODABLE):
         return False
     is_decided = any(event.do in ("kept", "delete") for event in events)
-    return not is_decided and any(event.mime.startswith("video/") for event in events)
+    filmed = [event.number for event in events if event.mime.startswith("video/")]
+    return not is_decided and not all(
+        _is_among(originals, session.rewrapped(number)) for number in filmed
+    )
+
+
+def _is_among(originals: Set[str], path: Path) -> bool:
+    try:
+        return path.is_file() and files.sha256_of(path) in originals
+    except (OSError, CarerStoriesError):
+        return False
 
 
 class _PageNote(msgspec.Struct):

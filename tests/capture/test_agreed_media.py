@@ -179,13 +179,13 @@ def test_a_slip_that_is_mended_before_a_killed_keeping_ends_costs_no_picture(
     assert take.kind == "video"
 
 
-def _stopped_session(workspace: Workspace, story: str, *more: bytes) -> LiveSession:
+def _stopped_session(workspace: Workspace, story: str, *more: bytes, until: int = 0) -> LiveSession:
     """Return a stopped session of a take with picture and sound; of `more` takes as well."""
     session = create_session(workspace, story, "session-1")
     session.confirm_agreement("picture-and-voice")
     for number, video in enumerate((sample_media.webm().read_bytes(), *more), 1):
         session.start_take("video/webm", f"take-{number}")
-        session.add_chunk(number, 0, video)
+        session.add_chunk(number, 0, video, until)
         session.end_take(number, 1_000, 1, "closed")
     session.stop()
     return session
@@ -339,6 +339,57 @@ def test_whoever_keeps_a_session_is_told_what_becomes_of_the_picture(
     assert ("What was filmed still lies on this computer" in kept.out) is lies
     assert not workspace.story(story).working.exists()
     assert "is still to be kept" not in run_cli(*narrow).out
+
+
+def test_no_picture_is_promised_to_go_that_is_among_the_originals_by_now(
+    workspace: Workspace, story: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keeping was killed behind the manifest: from there on the picture is recorded."""
+    agree_to(workspace, story, "picture-and-voice")
+    with closing(_stopped_session(workspace, story)) as session, monkeypatch.context() as patch:
+        patch.setattr(pipeline, "_make_agreed_derivatives", _kill)
+        with pytest.raises(KeyboardInterrupt):
+            keep_session(session)
+    narrowed = run_cli("consent", "record", story, *AGREED, "--record", "voice").out
+    assert "What was filmed before still lies on this computer." in narrowed
+    assert "still to be kept" not in narrowed
+    kept = run_cli("capture", "recover", session.state.id, "--keep").out
+    assert "What was filmed still lies on this computer" in kept
+    assert [take.kind for take in takes_of(workspace.story(story))] == ["video"]
+
+
+def test_a_picture_agreed_to_after_the_sound_was_kept_is_not_said_to_be_refused_by_now(
+    workspace: Workspace, story: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree_to(workspace, story, "picture-and-voice")
+    with closing(_stopped_session(workspace, story)) as session:
+        agree_to(workspace, story, "voice")
+    wider = _changing(workspace, story, "picture-and-voice", pipeline.make_derivatives)
+    monkeypatch.setattr(pipeline, "make_derivatives", wider)
+    kept = run_cli("capture", "recover", session.state.id, "--keep").out
+    assert "by now: its sound is kept" not in kept
+    assert "its sound is kept, the picture is deleted. The picture was agreed to after" in kept
+    assert [take.kind for take in takes_of(workspace.story(story))] == ["audio"]
+
+
+@pytest.mark.parametrize("record", ["picture-and-voice", "voice"])
+def test_pictures_without_sound_keep_no_other_take_from_being_kept(
+    workspace: Workspace, story: str, record: str, tmp_path: Path, run_cli: Cli
+) -> None:
+    silent = tmp_path / "silent.webm"
+    picture = (*sample_media.PICTURE, *sample_media.VP8, "-t", "4")
+    sample_media.ffmpeg(*picture, "-f", "webm", "-live", "1", silent)
+    agree_to(workspace, story, "picture-and-voice")
+    with closing(_stopped_session(workspace, story, silent.read_bytes(), until=4_000)) as session:
+        agree_to(workspace, story, record)
+    kept = run_cli("capture", "recover", session.state.id, "--keep")
+    assert kept.code == 0, kept.err
+    assert len(takes_of(workspace.story(story))) == 1
+    left = [path.name for path in session.folder.root.iterdir() if path.name != "journal.jsonl"]
+    is_left = record != "voice"
+    assert left == (["take-2.webm"] if is_left else [])
+    assert ("could not be kept: pictures came, and no sound" in kept.out) is is_left
+    assert (str(session.folder.take(2, ".webm")) in kept.out) is is_left
 
 
 @pytest.mark.browser

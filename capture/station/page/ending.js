@@ -204,8 +204,7 @@ async function watched(station, id) {
         const held = session.held
           ? `Its story is shown to nobody yet: it is, ${session.held}. Please tell an editor.` : "";
         const whose = station.session ? "the story’s recording" : `that of the story “${isolated(session.title)}”`;
-        const picture = session.without_picture ? "Only their voice is agreed to by now: its sound is kept, the picture is deleted. " : "";
-        notice("kept", `The recording is kept: it is ${whose} now. ${picture}${held}`.trim());
+        notice("kept", `The recording is kept: it is ${whose} now. ${session.remark} ${held}`.trim());
         return true;
       }
       if (session.keeping?.error) {
