@@ -62,7 +62,10 @@ class KeepingProgress:
 
     def as_json(self) -> dict[str, Any]:
         error = self.error
-        problem = {"what": error.what, "next_step": as_typed(error.next_step)} if error else None
+        next_step = as_typed(error.next_step) if error else ""
+        for typed in ("run it again", "run the command again"):
+            next_step = next_step.replace(typed, "press “Try again”")
+        problem = {"what": error.what, "next_step": next_step} if error else None
         return {
             "step": self.step,
             "done": self.done,
@@ -146,7 +149,10 @@ class OpenSessions:
         """
         with self._lock:
             if session_id in self._open:
-                return self._open[session_id].state
+                state = self._open[session_id].state
+                if not self.is_erased(state):
+                    return state
+                self._release(session_id)
         try:
             _, folder = find_session(self._workspace, session_id)
         except NotFound:
@@ -154,6 +160,14 @@ class OpenSessions:
                 raise SessionDeleted("This session was deleted.", "Start a new one.") from None
             raise
         return Journal(folder.journal).read()
+
+    def is_erased(self, state: SessionState) -> bool:
+        """Return True where another program erased the story, and the session's files with it.
+
+        A disk that was pulled out erases nothing: of what it held no withdrawal can be read.
+        """
+        folder = self._workspace.story(state.story).sessions / state.id
+        return not folder.exists() and self.is_taken_back(state)
 
     def folder_of(self, session_id: str) -> SessionFolder:
         """Return the session's folder. Raises NotFound."""

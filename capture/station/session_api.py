@@ -21,7 +21,7 @@ from capture.sessions.session_folders import UnreadableSession, unfinished_sessi
 from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
 from library.consent.stories import change_story, read_history
-from library.core.errors import BadInput
+from library.core.errors import BadInput, NotFound
 from library.core.workspace import Workspace
 from library.local_page.responses import (
     asking_window,
@@ -235,7 +235,7 @@ def _lease_calls(calls: Blueprint, sessions: OpenSessions, answer: Answer) -> No
         _stay_on_line(sessions, session_id, asking_window())
         try:
             return answer(session_id)
-        except SessionDeleted:
+        except NotFound:
             # No refusal: that its line ends with the session is in order.
             return json_response({"state": "gone", "owner": ""})
 
@@ -262,10 +262,10 @@ def claim_session(sessions: OpenSessions, session_id: str, sent: HoldRequest) ->
 def _stay_on_line(sessions: OpenSessions, session_id: str, window: str) -> None:
     """Wait until the window has gone, has lost the session, or is to ask again.
 
-    That is also as soon as the story is taken back.
+    That is also as soon as the story is taken back, and again as soon as it is erased.
     """
     lease, state = sessions.lease(session_id), sessions.state_of(session_id)
-    looks_for_withdrawal = not sessions.is_taken_back(state)
+    was_taken_back = sessions.is_taken_back(state)
     next_look = time.monotonic() + _WITHDRAWAL_SECONDS
     connection: socket.socket | None = request.environ.get("werkzeug.socket")
     line = lease.open_line(window)
@@ -275,8 +275,10 @@ def _stay_on_line(sessions: OpenSessions, session_id: str, window: str) -> None:
         while not (is_broken := _is_broken(connection)) and time.monotonic() < end:
             if not lease.wait_on_line(window, _LOOK_SECONDS):
                 return
-            if looks_for_withdrawal and time.monotonic() > next_look:
-                if sessions.is_taken_back(state):
+            if time.monotonic() > next_look:
+                if sessions.is_erased(state):
+                    return
+                if not was_taken_back and sessions.is_taken_back(state):
                     return
                 next_look = time.monotonic() + _WITHDRAWAL_SECONDS
     finally:

@@ -475,6 +475,10 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         window.press_below("Stop")
         window.wait_for_heading("The recording has stopped")
         page.get_by_text("kept is the sound, and the picture is deleted").wait_for()
+        page.get_by_text("Listen to it first").click()
+        page.get_by_label("The recording", exact=True).wait_for()
+        assert page.locator(".played audio").count() == 1
+        assert page.locator(".played video").count() == 0
         page.get_by_role("button", name="Go on recording").click()
         window.wait_for_heading("Camera and sound")
         page.get_by_text("No picture is recorded.").first.wait_for()
@@ -483,6 +487,32 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
         page.reload()
         window.press("Go on recording")
         wait_for_camera(window)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_was_rightly_refused_is_not_said_to_be_lost(workspace: Workspace, story: str) -> None:
+    agree_to(workspace, story, "picture-and-voice")
+    with station_process(workspace) as station, open_window(station.page) as window:
+        page = window.page
+        come_to_agreement(window)
+        page.get_by_label("Picture and voice").check()
+        page.get_by_label("They still want to be recorded today.").check()
+        window.press("Next")
+        window.wait_for_heading("Camera and sound")
+        record_from_camera(window)
+        page.get_by_text("0:02").first.wait_for()
+        window.press_below("Pause")
+        window.wait_for_state("Paused")
+        agree_to(workspace, story, "voice")
+        window.press_below("Go on")
+        page.get_by_text("They agreed to be heard and no more seen").first.wait_for()
+        assert page.get_by_text("could not be saved").count() == 0
+        agree_to(workspace, story, "picture-and-voice")
+        window.press_below("Go on")
+        window.wait_for_state("Recording")
+        page.get_by_text("All saved").wait_for()
+        assert page.get_by_text("could not be saved").count() == 0
 
 
 @pytest.mark.browser

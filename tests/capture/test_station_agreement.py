@@ -334,6 +334,8 @@ def test_a_change_of_mind_ends_a_recording_and_leaves_nothing(
         assert window.page.locator("main").inner_text() == "", "it was about what is deleted"
         assert [line for line in window.complaints if line.startswith("error")] == []
         assert story in dialog.locator(".receipt").inner_text()
+        assert dialog.locator(".support").is_visible(), "somebody to talk to, as after any deletion"
+        assert window.page.locator("#live").text_content() == "", "nothing old is read out"
         dialog.get_by_role("button", name="To the beginning").click()
         window.page.get_by_role("button", name="Begin a new recording").wait_for()
         assert window.page.get_by_text(story).count() == 0, "nothing is offered of it"
@@ -382,7 +384,7 @@ def test_the_welcome_page_takes_a_wish_about_a_story_of_today(
         dialog.get_by_label("What do they wish?").fill("Leave out my sister")
         dialog.get_by_role("button", name="Note it", exact=True).click()
         dialog.get_by_role("heading", name="It is noted").wait_for()
-        dialog.get_by_role("button", name="Go on").click()
+        dialog.get_by_role("button", name="Close", exact=True).click()
         station.page.post("/api/stories", title="قصة قصيرة.", questions="being-heard")
         window.page.reload()
         title = window.page.get_by_text("قصة قصيرة.", exact=True)

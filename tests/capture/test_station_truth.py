@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from capture.station.open_sessions import KeepingProgress
 from capture.station.server import running_station
 from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import Workspace
+from tests.support.command_line import CommandResult
 from tests.support.live_station import (
     StationClient,
     agreed_session,
@@ -237,6 +238,41 @@ def test_a_story_taken_back_elsewhere_stops_its_recording_and_only_deleting_is_l
         window.press("Delete it")
         window.press("Yes, delete it now")
         window.wait_for_heading("The recording is deleted")
+
+
+@pytest.mark.parametrize("when", ["before it is decided", "behind “Keep it”"])
+def test_of_what_was_erased_elsewhere_the_page_says_that_nothing_is_left(
+    workspace: Workspace, run_cli: Callable[..., CommandResult], when: str
+) -> None:
+    story = agreed_story(workspace)
+    with station_process(workspace) as station, open_window(station.page) as window:
+        start_recording(window)
+        window.wait_until_recorded(1_200)
+        window.press_below("Stop")
+        window.wait_for_heading("The recording has stopped")
+        if when != "before it is decided":
+            window.press("Keep it")
+            window.press("Yes, keep it")
+            window.wait_for_heading("How are you now?")
+        erased = run_cli("withdraw", story, "--erase", "--yes")
+        assert erased.code == 0, erased.err
+        assert not workspace.story(story).root.exists()
+        window.wait_for_heading("The recording is deleted")
+        page = window.page
+        page.get_by_text(f"The recording of story {story} was deleted, though not in").wait_for()
+        text = page.inner_text("body")
+        for untrue in (
+            "Please delete it",
+            "can be deleted there",
+            "could not be kept",
+            "Try again",
+        ):
+            assert untrue not in text, untrue
+        assert page.get_by_role("button", name="Delete it").count() == 0
+        window.press("A card for the volunteer")
+        window.press("Done")
+        window.press("To the beginning")
+        page.get_by_role("button", name="Begin a new recording").wait_for()
 
 
 def recorded_ms(path: str) -> float:

@@ -3,7 +3,7 @@
 import { forgetDraft } from "./drafts.js";
 import { $, button, clear, complain, el, isolated, notice, paragraphs, said, show, sleep, spokenTimeIs } from "./dom.js";
 import { Errand } from "./errand.js";
-import { supportLines, theirSupport } from "./feelings.js";
+import { endsWhenGone, supportLines, theirSupport } from "./feelings.js";
 import { ask, Refusal, Unreachable } from "./server.js";
 
 const WAYS = {
@@ -99,7 +99,8 @@ export async function decision(station) {
   if (session.state === "keeping") { watchKeeping(station, session.id); return "closing"; }
   clear("taken-back");
   return new Promise((resolve) => {
-    const go = (step) => { station.onTakenBack = null; resolve(step); };
+    const go = (step) => { Object.assign(station, { onTakenBack: null, onGone: null }); resolve(step); };
+    endsWhenGone(station, go);
     station.onTakenBack = session.taken_back ? () => {} : () => go("decision");
     const way = decide(station, session, (name) => go(name === "deleted" ? "ended" : "after"));
     if (session.taken_back) { takenBack(way, () => { station.hold(null); go("welcome"); }); return; }
@@ -146,7 +147,7 @@ function listening(station, session) {
     for (const [at, take] of takes.entries()) {
       const { path } = await station.ask("POST", `/sessions/${session.id}/takes/${take.number}/listen`, {});
       const label = takes.length > 1 ? `Part ${at + 1} of ${takes.length}` : "The recording";
-      const kind = take.mime.startsWith("video/") ? "video" : "audio";
+      const kind = take.mime.startsWith("video/") && session.record !== "voice" ? "video" : "audio";
       players.append(el("figure", {}, takes.length > 1 ? el("figcaption", {}, label) : null,
         el(kind, { controls: true, preload: "metadata", playsInline: true, src: path, "aria-label": label,
           onerror: (event) => whyNotPlayed(event.currentTarget).then((text) => complain(amiss, text)) })));
@@ -209,7 +210,8 @@ async function watched(station, id) {
       }
       if (session.keeping?.error) {
         clear(name);
-        tellFailure(station, id, failed, session.keeping.error);
+        if (session.taken_back) notice(failed, "The recording is not kept: its story was taken back.", { urgent: true });
+        else tellFailure(station, id, failed, session.keeping.error);
         return false;
       }
       if (session.state !== "keeping") { clear(name); return false; }
@@ -217,7 +219,7 @@ async function watched(station, id) {
         : `The recording is being kept. ${howFar(session.keeping)}You can go on here meanwhile, or close this `
         + "window; please leave the computer on.");
     } catch (error) {
-      if (error instanceof Refusal && [404, 410].includes(error.status)) { clear(name); return false; }
+      if (error instanceof Refusal && [404, 410].includes(error.status)) { clear(name, failed); return false; }
       if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
       if (error instanceof Unreachable) notice(name, NOT_KNOWN);
     }
@@ -249,7 +251,9 @@ function tellFailure(station, id, name, error) {
 export async function closing(station) {
   station.step("after");
   const later = station.session?.state === "later";
-  return new Promise((go) => {
+  return new Promise((resolve) => {
+    const go = (step) => { station.onGone = null; resolve(step); };
+    endsWhenGone(station, go);
     const { said: lines, next: all, withdraw } = station.words;
     const next = station.wasElsewhere ? all.slice(1) : all; // the first says that nobody else has it
     show(said("h1", lines.thanks, station.tongue),

@@ -41,9 +41,21 @@ export function feelingsPart(station, when) {
   return { answer, help, noteField, amiss, send };
 }
 
+// The recording may be deleted in another window, or erased with its story in a terminal: the last page says so.
+export function endsWhenGone(station, go) {
+  const { story } = station.session;
+  station.onGone = () => {
+    station.receipt = { text: `The recording of story ${story} was deleted, though not in this window. Nothing of it is left in this library.` };
+    go("ended");
+    return true;
+  };
+}
+
 export async function feelings(station, when) {
   station.step(when);
-  return new Promise((go) => {
+  return new Promise((resolve) => {
+    const go = (step) => { station.onGone = null; resolve(step); };
+    endsWhenGone(station, go);
     const part = feelingsPart(station, when);
     show(said("h1", station.words.said.how_now, station.tongue),
       el("div", { class: "said", ...station.tongue }, paragraphs(station.words.after)),

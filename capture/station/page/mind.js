@@ -5,8 +5,9 @@
 import { answered, formWords } from "./agreement.js";
 import { aloud } from "./aloud.js";
 import { forgetDraft, keepDraft } from "./drafts.js";
-import { $, button, el, field, paragraphs, said as saidLine } from "./dom.js";
+import { $, announce, button, el, field, paragraphs, said as saidLine } from "./dom.js";
 import { Errand } from "./errand.js";
+import { theirSupport } from "./feelings.js";
 import { isElsewhere, tabName } from "./holding.js";
 
 // The story that this is about: the one in hand, or the last one that was.
@@ -162,7 +163,10 @@ function wish(station, story, { sure, amiss, dialog, errand }) {
 // that camera, microphone and all that waited to be saved are let go.
 function done(station, dialog, title, { erased, text }, said, left) {
   const isOver = erased !== undefined;
-  if (isOver) $("main").replaceChildren(); // nothing of what stood behind it is so any more
+  if (isOver) { // nothing of what stood behind it is so any more
+    $("main").replaceChildren();
+    announce("");
+  }
   const end = () => {
     if (isOver) station.beginAnew();
     else dialog.close();
@@ -170,7 +174,8 @@ function done(station, dialog, title, { erased, text }, said, left) {
   dialog.replaceChildren(title, said ? el("div", { class: "said", ...said.tongue }, paragraphs(said.words.deleted)) : "",
     el("p", { class: "card receipt" }, text),
     left.length ? el("div", { class: "care" }, paragraphs(left)) : "",
-    el("div", { class: "actions" }, button(isOver ? "To the beginning" : "Go on", end, { class: "main" }),
+    isOver ? theirSupport(station) : "",
+    el("div", { class: "actions" }, button(isOver ? "To the beginning" : "Close", end, { class: "main" }),
       button("Print this", () => window.print())));
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); end(); });
   dialog.querySelector("h2").focus();

@@ -21,6 +21,8 @@ const TOGETHER = 100; // ms within which two devices go with one plug
 // Refusals of a part after which another take can go on; of them in a row, before nothing more is tried.
 const BROKEN = new Set(["take-over", "take-failed", "differs", "gap", "not-found", "bad-request"]);
 const TAKES_IN_VAIN = 3;
+// Refusals of what may not be recorded as things are agreed: that it is not saved is no loss.
+const NOT_AGREED = new Set(["voice-only", "not-allowed"]);
 
 // Milliseconds that were recorded: pauses take no time.
 class MediaClock {
@@ -146,7 +148,7 @@ export class Recording extends EventTarget {
 
   #came(take, blob) {
     if (!blob.size) return;
-    if (take.broken) { this.lost += SLICE; return; }
+    if (take.broken) { this.lost += take.notAgreed ? 0 : SLICE; return; }
     // No part for so long: the computer may have slept. What is on the disk then says whether it did.
     const silentFor = performance.now() - (take.lastPart ?? performance.now());
     if (silentFor > STOOD_STILL && this.state === "recording") {
@@ -206,7 +208,10 @@ export class Recording extends EventTarget {
     if (take.slips >= GAP_ANSWERS && isLong && take.number < MANY_TAKES && this.state === "recording") this.#anew(take);
   }
 
-  #giveUp(take) { this.lost += this.outbox.giveUp(take); }
+  #giveUp(take) {
+    const given = this.outbox.giveUp(take);
+    if (!take.notAgreed) this.lost += given;
+  }
 
   // Pauses now; where nothing is recorded yet, as soon as a take begins by itself.
   pauseSoon() {
@@ -381,7 +386,7 @@ export class Recording extends EventTarget {
 
   #fatal(take, refused) {
     if (!(refused instanceof Refusal)) return;
-    take.broken = true;
+    Object.assign(take, { broken: true, notAgreed: NOT_AGREED.has(refused.code) });
     this.#giveUp(take);
     if (take === this.take && take.recorder && take.recorder.state !== "inactive") {
       this.#ceased(take);

@@ -192,11 +192,12 @@ export async function recipe(station) {
     tell();
     show(el("h1", {}, "Speak from a distance"),
       el("p", { class: "lede" }, "You record, on this computer or beside the telephone. The person you speak with need "
-        + "press nothing. Nothing else changes: they can pause, leave out a question or stop, and they decide afterwards."),
+        + "press nothing. Nothing else changes: they can pause, leave out a question or stop, and they decide afterwards, before "
+        + "the file is brought in."),
       system, place,
-      el("details", {}, el("summary", {}, "A better sound or a second camera: their own telephone"),
+      el("details", {}, el("summary", {}, "A better sound: their own telephone"),
         el("p", {}, "They may put a telephone beside themselves that records as well, and send you the file as the trust "
-          + "allows. Bring it in together with the other one: the two are laid over each other by their sound.")),
+          + "allows. Bring it in together with the other one: the two are laid over each other by their sound. No picture is taken from it.")),
       amiss,
       el("div", { class: "actions" },
         isMarked ? button("The talk is over", () => on("decision"), { class: "main" }) : null,
@@ -381,6 +382,7 @@ export async function bringIn(station) {
     }, { class: "main" });
     show(el("h1", {}, "Bring the recording in"),
       el("p", { class: "lede" }, `Has ${name === "Something else" ? "the recording" : name} finished? ${lands}`),
+      el("p", {}, "Bring it in once they have decided that it may be kept: it is the story’s recording then."),
       el("p", {}, "The file is copied and checked, and stays where it is. If this breaks off, do the same again: it goes on."),
       list, el("div", { class: "actions" }, button("Look again", look)),
       field("Or write where it lies", typed, "The whole path of the file, or of the folder that Zoom made."),
@@ -412,7 +414,11 @@ async function watched(station, path, place, amiss) {
       complain(amiss, `${bringing.error.what} ${bringing.error.next_step}`.trim());
       return false;
     }
-    if (kept) { place.replaceChildren(); announce("The recording is kept."); return true; }
+    if (kept) {
+      place.replaceChildren();
+      notice("kept", "The recording is brought in, and kept: it is the story’s recording now.");
+      return true;
+    }
     if (bringing) {
       words.textContent = `${bringing.step}…`;
       if (bringing.total) bar.value = bringing.done / bringing.total;

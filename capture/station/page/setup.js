@@ -252,6 +252,7 @@ class Desk {
     } catch (error) {
       this.refused(error);
     }
+    announce(""); // of a test that is over it is said beside it
     this.trying = null;
     this.test.textContent = "Record another test";
     this.testing = false;

@@ -159,7 +159,8 @@ class Station {
     holding.addEventListener("gone", () => {
       if (holding !== this.holding || this.isDeleting) return;
       this.holding = null;
-      this.onGone?.();
+      clear("taken-back", `keeping-${holding.id}`, `keep-failed-${holding.id}`);
+      if (this.onGone?.()) return; // the next page says it
       notice("elsewhere", GONE, { urgent: true, actions: [button("To the beginning", () => this.beginAnew())] });
     });
     return holding;
