@@ -24,8 +24,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from library.core import files, struct_file
-from library.core.errors import BadInput, CarerStoriesError, DiskFailed
+from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
+from library.core.lock import locked
 from library.core.sanitise import printable
+from library.core.workspace import StoryFolder
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -123,6 +125,21 @@ def partial_copy_of(folder: Path, source: Path) -> PartialCopy:
             file.seek(max(0, stat.st_size - _IDENTIFYING_BYTES))
             digest.update(file.read(_IDENTIFYING_BYTES))
     return PartialCopy(folder / f"{_PART_PREFIX}{digest.hexdigest()[:16]}")
+
+
+def broken_off_bytes(folder: StoryFolder) -> int:
+    """Return the bytes of a story's partial copies; 0 while an import is at work on them."""
+    size = 0
+    for path in folder.original.glob(f"{_PART_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    if not size or not folder.import_lock.exists():
+        return size
+    try:
+        with locked(folder.import_lock, busy=Busy("An import is at work.", "Wait for it.")):
+            return size
+    except Busy:
+        return 0
 
 
 def remove_stale_copies(folder: Path, expected: Collection[PartialCopy]) -> None:

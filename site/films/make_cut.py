@@ -6,6 +6,7 @@ manifest, which the gate answers with *not released*; running it again finishes 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +42,7 @@ from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
-from library.core import struct_file
+from library.core import files, struct_file
 from library.core.errors import BadInput, Damaged, DiskFailed, NotAllowed
 from library.core.files import sha256_of, write_atomic
 from library.core.settings import Settings, load_settings
@@ -79,10 +80,32 @@ def make_cut(
     # Before the film: it may refuse, and encoding takes long.
     translated = captions_for_film(folder, edited, spec.timeline)
     # A summary may be mended without encoding anything again.
-    film = reusable_film(spec, _readable_cut(folder)) or make_film(spec, show_progress)
+    reused = reusable_film(spec, _readable_cut(folder))
+    film = reused or make_film(spec, show_progress)
+    try:
+        return _finish_cut(workspace, history.story, spec, film, translated, settings)
+    except (NotAllowed, KeyboardInterrupt):
+        # Without its manifest it is no cut: nobody signs it off, and it may show what nobody may
+        # be shown any more.
+        if reused is None:
+            for path in film.files:
+                with contextlib.suppress(OSError):
+                    files.system.unlink(path)
+        raise
+
+
+def _finish_cut(
+    workspace: Workspace,
+    story: Story,
+    spec: FilmSpec,
+    film: RenderedFilm,
+    translated: dict[str, str],
+    settings: Settings,
+) -> Cut:
+    folder = spec.folder
     # Only once there is a film: choices that failed are not kept.
-    write_choices(folder, chosen)
-    _write_words(folder, history.story, read_session(folder.session), film, spec)
+    write_choices(folder, spec.choices)
+    _write_words(folder, story, read_session(folder.session), film, spec)
     translated_files = write_captions(folder, translated)
     # It shows an earlier edit, perhaps with what was cut since.
     remove_film_preview(folder)

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from capture.intake.copying import broken_off_bytes
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
 from library.backup.registry import backup_status
@@ -23,7 +24,7 @@ from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
 from library.core.counting import counted
 from library.core.errors import CarerStoriesError
-from library.core.files import free_bytes
+from library.core.files import free_bytes, human_size
 from library.core.installation import (
     command_to_mend,
     command_to_part,
@@ -33,7 +34,7 @@ from library.core.installation import (
 from library.core.own_folders import require_own_folders
 from library.core.settings import load_settings, missing_for_agreements, say_missing
 from library.core.version import installed_distributions
-from library.core.workspace import Workspace
+from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from library.records.library_day import (
     clock_next_step,
@@ -112,6 +113,7 @@ def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -
         _check_database,
         _check_support_lines,
         _check_pages,
+        _check_broken_off_imports,
         _check_what_is_out,
         _check_approvals,
         _check_retention,
@@ -324,6 +326,22 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
     if note.are_some_lacking:
         return _problem(note.what, note.next_step)
     return _warning(note.what, note.next_step) if note.next_step else DoctorCheck(what=note.what)
+
+
+def _check_broken_off_imports(workspace: Workspace) -> DoctorCheck:
+    broken_off = {
+        path.parent.name: size
+        for path in workspace.stories.glob("cs-*/original")
+        if (size := broken_off_bytes(StoryFolder(path.parent)))
+    }
+    if not broken_off:
+        return DoctorCheck(what="No import is broken off.")
+    each = ", ".join(f"{story} ({human_size(size)})" for story, size in broken_off.items())
+    return _warning(
+        f"Parts of recordings lie where an import broke off: {each}.",
+        "Bring the same file in again, and it goes on where it was: carer-stories capture import "
+        f"{next(iter(broken_off))} FILE\nBringing in another file of the story clears them away.",
+    )
 
 
 def _check_what_is_out(workspace: Workspace) -> DoctorCheck:

@@ -258,6 +258,8 @@ def test_a_film_begun_before_only_the_voice_was_agreed_to_is_none(
     refused = run_cli("film", story.root.name)
     assert (refused.code, "Only the voice was agreed to" in refused.err) == (4, True)
     assert not story.cut.exists()
+    assert not [*story.root.glob("film*.mp4"), *story.root.glob("poster.jpg")]
+    assert not story.audio.exists(), "nothing is left of a film that was refused"
     assert run_cli("site", "preview", story.root.name).code == 4
     monkeypatch.setattr(make_cut, "make_film", make)
     assert run_cli("film", story.root.name, "--picture", "voice-only").code == 0

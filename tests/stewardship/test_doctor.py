@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from library.consent.stories import start_story
 from library.core.clock import months_after, today
-from library.core.errors import Damaged, NotFound, ToolMissing
+from library.core.errors import Busy, Damaged, NotFound, ToolMissing
 from library.core.installation import command_to_mend, missing_requirements
+from library.core.lock import locked
 from library.core.version import installed_distributions, program_version
 from library.core.workspace import Workspace
 from library.workspace_template import template_root
@@ -39,6 +41,22 @@ def test_what_an_earlier_version_did_not_have_is_named_and_can_be_copied(
     for name in (*missing_files, "site/assets/css/frame.css"):
         (workspace.root / name).write_bytes((template_root() / name).read_bytes())
     assert "The pages’ design is that of this version." in run_cli("doctor").out
+
+
+def test_parts_of_a_recording_that_a_killed_import_left_are_named(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    assert "No import is broken off." in run_cli("doctor").out
+    story = start_story(workspace, title="A night", questions="being-heard").id
+    folder = workspace.story(story)
+    folder.original.mkdir(parents=True)
+    (folder.original / ".part-0123456789abcdef").write_bytes(b"0" * 3_000_000)
+    output = " ".join(run_cli("doctor").out.split())
+    assert f"Parts of recordings lie where an import broke off: {story} (3.0 MB)." in output
+    assert f"carer-stories capture import {story} FILE" in output
+    # One that is at work is none that broke off.
+    with locked(folder.import_lock, busy=Busy("At work.", "Wait.")):
+        assert "No import is broken off." in run_cli("doctor").out
 
 
 def test_a_design_of_long_ago_is_copied_by_its_folders(
