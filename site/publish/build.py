@@ -14,7 +14,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -307,9 +307,12 @@ def remove_not_found_page(folder: Path) -> None:
 
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     edition = bundle.edition
-    released = _check_files(bundle, folder)
+    # The disk is asked once: a site has tens of thousands of files.
+    with translate_disk_errors(folder, "read"):
+        made = {name for name, entry in entries_below(folder) if entry.is_file()}
+    released = _check_files(bundle, folder, made)
     kept = bundle.kept
-    are_links_whole = all((folder / name).is_file() for name in kept.standing)
+    are_links_whole = kept.standing <= made
     # Released files are compared first: a wrong film is worse than a wrong link.
     troubles = broken_links(
         folder,
@@ -414,13 +417,16 @@ def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakR
     )
 
 
-def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
-    """Compare every released file byte for byte; return their paths with their SHA-256."""
+def _check_files(bundle: Bundle, folder: Path, made: Collection[str]) -> dict[str, str]:
+    """Compare every released file byte for byte; return their paths with their SHA-256.
+
+    `made` are all files of the site, by their paths in it.
+    """
     released = released_files(bundle)
     for released_file in released:
         built = folder / released_file.path
         # Read back from the site: MkDocs copied it, and a disk may have failed.
-        if not built.is_file() or sha256_of(built) != released_file.sha256:
+        if released_file.path not in made or sha256_of(built) != released_file.sha256:
             raise Damaged(
                 f"{released_file.path} in the site is not the file that was released.",
                 "Build again: carer-stories site build",
@@ -428,7 +434,7 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
     missing = [
         name
         for name in _expected(bundle, [released_file.path for released_file in released])
-        if not (folder / name).is_file()
+        if name not in made
     ]
     if missing:
         raise ToolFailed(f"{missing[0]} was not made.", "Build again: carer-stories site build")

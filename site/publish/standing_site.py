@@ -21,6 +21,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -205,14 +206,15 @@ def lay_kept(workspace: Workspace, kept: KeptStories, folder: Path) -> None:
 
     Raises Damaged for one that is not as listed by then, NoRoom or DiskFailed.
     """
-    made = set[Path]()
+    made = set[str]()
     for paths in kept.files.values():
         for path, sha in paths.items():
             source, to = workspace.public / path, folder / path
+            parent = path.rpartition("/")[0]
             with translate_disk_errors(to):
-                if to.parent not in made:
+                if parent not in made:
                     to.parent.mkdir(parents=True, exist_ok=True)
-                    made.add(to.parent)
+                    made.add(parent)
                 is_linked = linked(source, to)
                 if not is_linked:
                     shutil.copyfile(source, to)
@@ -232,11 +234,18 @@ def _are_as_listed(public: Path, listed: Mapping[str, str]) -> bool:
     for path, sha in listed.items():
         built = public / path
         # A link could show something else a moment later.
-        if built.is_symlink() or not built.is_file():
+        if not _is_ordinary(built):
             return False
         if not is_story_medium(path) and sha256_of(built) != sha:
             return False
     return True
+
+
+def _is_ordinary(path: Path) -> bool:
+    """Return True for a file that is there and is no link: the disk is asked once."""
+    with contextlib.suppress(OSError):
+        return stat.S_ISREG(path.lstat().st_mode)
+    return False
 
 
 def _sought(rules: LeakRules) -> Iterator[str]:
