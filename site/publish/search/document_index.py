@@ -115,15 +115,18 @@ class Vocabulary:
         return number
 
     def numbers_of(self, folded: Sequence[str], roots: Sequence[str]) -> list[int]:
-        """Return the number of each of these folded words; `roots` are their stems.
+        """Return the number of each of these folded words.
 
-        Raises ValueError where these are not as many.
+        `roots` are their stems, an empty one where it is the word itself. Raises ValueError where
+        these are not as many.
         """
-        numbers = map(self._folded.get, folded)
-        return [
-            self.number_of(word, root) if number is None else number
-            for number, word, root in zip(numbers, folded, roots, strict=True)
-        ]
+        if len(folded) != len(roots):
+            raise ValueError("not as many stems as words")
+        numbers = [*map(self._folded.get, folded)]
+        # Few are new: nearly all words of a story are those of the stories before it.
+        for at in [at for at, number in enumerate(numbers) if number is None]:
+            numbers[at] = self.number_of(folded[at], roots[at] or folded[at])
+        return numbers  # type: ignore[return-value]  # none of them is None any more
 
     def stems_of(self, numbers: Numbers) -> Numbers:
         """Return for each word the number of the first with its stem; those below 0 stay."""

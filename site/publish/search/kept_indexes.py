@@ -175,8 +175,7 @@ def decode_index(data: bytes, vocabulary: Vocabulary) -> StoryIndex:
     """
     stored = msgspec.msgpack.decode(data, type=_StoredIndex)
     texts = stored.words.split(_PARTS) if stored.words else []
-    stored_roots = stored.roots.split(_PARTS) if stored.words else []
-    roots = [root or text for root, text in zip(stored_roots, texts, strict=True)]
+    roots = stored.roots.split(_PARTS) if stored.words else []
     numbers = np.asarray(vocabulary.numbers_of(texts, roots), dtype=np.int32)
     word, *stems = map(_unpacked, stored.stems)
     left, right, *pairs = map(_unpacked, stored.pairs)
