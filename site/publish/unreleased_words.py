@@ -419,7 +419,7 @@ def _words_read(text: str) -> Iterator[list[bytes]]:
 
 @lru_cache(maxsize=_MOST_ENTRIES)
 def _words_of_entry(text: str) -> tuple[list[bytes], ...]:
-    return tuple(_words_read(text))
+    return (folded_words(text),) if _PLAIN.fullmatch(text) else tuple(_words_read(text))
 
 
 def _letter_lines_of(text: str) -> Iterable[bytes]:

@@ -18,12 +18,14 @@ from library.core.workspace import Workspace
 from publish.handwritten import placeholder
 from publish.leaks.extract import Unreadable, file_contents
 from publish.leaks.letter_readings import letter_lines
+from publish.leaks.readings import folded_words, readings
 from publish.story_words import RUN_WORDS, CommonTexts, run_starts
 from publish.unreleased_words import (
     MIN_SHORT_LETTERS,
     UnreleasedWords,
     _letter_lines_of,
     _WordRuns,
+    _words_of_entry,
 )
 from tests.support.command_line import CommandResult
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
@@ -347,6 +349,12 @@ def test_each_place_of_a_run_is_found_and_no_other(words: list[bytes], story: li
 def test_a_short_entry_has_no_line_by_which_anything_is_known(text: str) -> None:
     assert all(len(line) < MIN_SHORT_LETTERS for line in letter_lines(text))
     assert [*_letter_lines_of(text)] == []
+
+
+@given(text=st.text(alphabet="aZ '-k", max_size=60))
+def test_a_plain_entry_is_read_in_one_way(text: str) -> None:
+    assert [*readings(text)] == [text]
+    assert _words_of_entry(text) == (folded_words(text),)
 
 
 @given(texts=st.lists(FEW_WORDS, max_size=5), runs=st.lists(FEW_WORDS, max_size=5))
