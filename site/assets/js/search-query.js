@@ -52,11 +52,12 @@
     return all.map(stemsOf);
   }
   /* The word of the library that this is, whatever its ending; undefined where nobody says it. */
-  async function said(word, library) {
+  async function said(word, library, isPart = false) {
     const stem = language.stem(word);
     let buckets = await readBuckets([bucketOf(word), bucketOf(stem)], library);
     for (const bucket of buckets) { if (bucket.words.has(word)) { return bucket.words.get(word); } }
     for (const bucket of buckets) { if (bucket.stems.has(stem)) { return bucket.stems.get(stem); } }
+    if (isPart) { return undefined; }
     buckets = await readBuckets(bucketsOf(word), library); // an ending may stand in another bucket
     for (const bucket of buckets) { if (bucket.stems.has(stem)) { return bucket.stems.get(stem); } }
     return undefined;
@@ -303,10 +304,10 @@
   /* ---- terms ------------------------------------------------------------------------------------- */
   /* A word as it is looked for: { word, stem, common } or { word, stem, list, count }; list is undefined
      where nobody says it. */
-  async function looked(word, library) {
+  async function looked(word, library, isPart = false) {
     const stem = language.stem(word);
     if (library.common[stem] !== undefined) { return { word, stem, common: library.common[stem] }; }
-    const known = await said(word, library);
+    const known = await said(word, library, isPart);
     return known ? { word, stem: language.stem(known.word), list: known.list, count: known.count } : { word, stem };
   }
   function later(word, library) {
@@ -413,7 +414,7 @@
     for (let at = 2; at + 3 <= word.word.length; at += 1) {
       const first = await looked(word.word.slice(0, at), library);
       if (!isLooked([first])) { continue; }
-      const second = await looked(word.word.slice(at), library);
+      const second = await looked(word.word.slice(at), library, true); // or every slip would read the words of a whole letter
       if (second.common === undefined && isLooked([second])) { ways.push(way([first, second], AS_TYPED, [term], `${first.word} ${second.word}`)); }
     }
   }
@@ -457,7 +458,8 @@
           // One thing by its name: the words of it, apart, are only near to it.
           const isIn = (one) => one.words.length === 1 && one.terms.length === 1 && of.includes(one.terms[0]);
           if (of.length > 1 || NEGATIONS.has(some[0].word) || ASKS.has(some[0].word)) { ways.filter(isIn).forEach((one) => { one.nearness = Math.max(one.nearness, PART); one.isPart = true; }); }
-          if (isLooked(some)) { ways.push(way(some, AS_TYPED, of, some.map((word) => word.word).join(" "))); }
+          // In a large library “when should” itself is many bytes and tells nothing.
+          if (isLooked(some) && (library.passages <= SMALL || !ASKS.has(some[0].word))) { ways.push(way(some, AS_TYPED, of, some.map((word) => word.word).join(" "))); }
           of.forEach((term) => { covered.add(term); });
         }
       }
