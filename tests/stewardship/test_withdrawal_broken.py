@@ -259,14 +259,19 @@ def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
     _lose_notes(workspace)
     log = workspace.audit_log.read_bytes()
     _break_log(workspace)
+    shutil.rmtree(workspace.receipts, ignore_errors=True)
+    workspace.receipts.write_text("in the way")
     result = run_cli("withdraw", published, "--erase", "--yes")
     assert result.code == 10
     assert "the story may be shown again" in result.out
+    assert "The receipt could not be written either." in result.out
+    assert "holds" not in result.out, "it does not"
     assert "From now on" not in result.out
     assert not paths_naming(workspace, published, TITLE), (
         "the gate, which would say yes, was not asked"
     )
     assert workspace.story(published).root.exists(), "what is not withdrawn is not erased"
+    workspace.receipts.unlink()
     workspace.withdrawn.unlink()
     workspace.audit_log.write_bytes(log)
     assert run_cli("withdraw", published, "--erase", "--yes").code == 0

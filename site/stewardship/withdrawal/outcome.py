@@ -45,6 +45,7 @@ class FailedStep(enum.StrEnum):
     ERASE = "Not everything of it could be erased."
     WRITE_MESSAGES = "The messages to those who have copies could not all be written."
     WRITE_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
+    WRITE_RECEIPT_UNNOTED = "The receipt could not be written either."
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,10 @@ def withdraw(
             outcome.messages = (*outcome.messages, message)
     with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
-    with _attempt(outcome, FailedStep.WRITE_RECEIPT):
+    unwritten = (
+        FailedStep.WRITE_RECEIPT if outcome.is_in_force else FailedStep.WRITE_RECEIPT_UNNOTED
+    )
+    with _attempt(outcome, unwritten):
         outcome.receipt = write_receipt(workspace, outcome)
     return outcome
 
