@@ -98,6 +98,12 @@ JOINED = [(0, 3), (1, 20), (2, 6), (0, 3), (1, 15), (2, 5), (1, 4), (0, 3), (3, 
 """The voice 2 is a relative, who takes turns with the contributor."""
 
 
+def _joined_in(answers: int) -> list[tuple[int, float]]:
+    """Return turns in which voice 2 joins so many answers, and is asked alone besides."""
+    alone: list[tuple[int, float]] = [(0, 3), (1, 20), (0, 3), (2, 14)]
+    return [*[(0, 3.0), (1, 12.0), (2, 5.0)] * answers, *alone, *alone]
+
+
 LED = [(0, 3), (1, 7), (0, 3), (1, 2), (2, 20), (1, 2), (0, 3), (1, 3), (2, 11), (1, 4)]
 """The relative, voice 2, says more than the contributor, and never without them."""
 
@@ -113,6 +119,26 @@ def test_voices_that_only_ever_answer_are_one_person_and_a_relative_is_another(
     assert len(set(voices)) == people
     asked = [voice == 0 for voice, seconds in turns for _ in range(round(seconds * 4))]
     assert [voice == voices[0] for voice in voices] == asked
+
+
+@pytest.mark.parametrize(("answers", "people"), [(2, 2), (3, 3)])
+def test_a_relative_who_joins_several_answers_is_another_though_asked_alone_besides(
+    answers: int, people: int
+) -> None:
+    assert len(set(voices_of(_joined_in(answers), asking=0))) == people
+
+
+def test_a_voice_that_is_not_surely_unlike_must_be_heard_mostly_beside_another() -> None:
+    turns = _joined_in(3)
+    path = np.array([voice for voice, seconds in turns for _ in range(round(seconds))])
+    words = [
+        Word(text="word." if voice else "word?", start=at * 1000, end=at * 1000 + 900)
+        for at, voice in enumerate(path)
+    ]
+    nothing = np.zeros(len(path), dtype=bool)
+    is_unlike = ~np.eye(3, dtype=bool)
+    assert people_of(path, 0, words, nothing, is_unlike) == {0: 0, 1: 1, 2: 2}
+    assert people_of(path, 0, words, nothing, np.zeros_like(is_unlike)) == {0: 0, 1: 1, 2: 1}
 
 
 def test_the_last_word_of_a_question_may_be_taken_for_the_answer() -> None:

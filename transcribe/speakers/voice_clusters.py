@@ -30,7 +30,9 @@ ODDS_PER_SECOND = 24.0
 _UNLIKE = 0.66
 """Two groups are two voices if they are less alike than this (cosine)."""
 _UNLIKE_IF_SHORT = 0.45
-"""Limit for more than two groups where one has three seconds: it may be a sigh, or a laugh."""
+"""Limit for more than two groups where one has three seconds: it may be a sigh, or a laugh.
+
+Voices less alike than this are not one person who speaks otherwise for a moment either."""
 _LONG_SECONDS = 12.0
 _IN_DOUBT = 0.06  # from that limit: so near the number of voices is in doubt
 _UNLIKE_WHERE_ASKED = 0.85  # of the last two, if one asks the questions and the other does not
@@ -110,7 +112,8 @@ def _scores_of_people(material: _Material, count: int | None) -> VoiceScores:
     voices = range(len(division.centres))
     people = {voice: voice for voice in voices}
     if asking is not None and count is None:
-        people = people_of(division.path, asking, material.spoken, material.is_question)
+        is_unlike = division.centres @ division.centres.T < _UNLIKE_IF_SHORT
+        people = people_of(division.path, asking, material.spoken, material.is_question, is_unlike)
     elif asking is not None and count == 2 and len(voices) > 2:
         # Whoever does not ask, however the voice changes.
         answering = min(voice for voice in voices if voice != asking)

@@ -25,6 +25,7 @@ _QUESTION_TIMES = 2.5  # as many of its sentences as of others' must be question
 _SHORT_REMARK_SECONDS = 1.5  # “Mm-hm”: the answer goes on
 _HEARD_SECONDS, _HEARD_SHARE = 2.0, 0.1  # of an answer: less may be the edge of a turn
 _JOINS_SHARE = 0.5  # of what a voice says, in answers that another shares
+_OFTEN_ANSWERS, _OFTEN_SHARE = 3, 0.2  # shared by two unlike voices: enough, if asked alone besides
 
 
 def asking_voice(path: Any, is_question: Any, words: Sequence[Word]) -> int | None:
@@ -86,11 +87,14 @@ def _is_asked(word: Word) -> bool:
     return word.text.rstrip("\"'’”)]»").endswith("?")
 
 
-def people_of(path: Any, asking: int, words: Sequence[Word], is_question: Any) -> dict[int, int]:
+def people_of(
+    path: Any, asking: int, words: Sequence[Word], is_question: Any, is_unlike: Any = None
+) -> dict[int, int]:
     """Return each voice → the voice that it is one person with, itself or the contributor's.
 
     The contributor is who says most, besides the voice that asks. Two voices of which either is
-    mostly heard beside the other are two people.
+    mostly heard beside the other are two people; so are two that are surely unlike (`is_unlike`,
+    voices × voices) and meet in several answers.
     """
     seconds = np.array([(word.end - word.start) / 1000 for word in words])
     seconds_of = np.bincount(path, weights=seconds)
@@ -101,15 +105,21 @@ def people_of(path: Any, asking: int, words: Sequence[Word], is_question: Any) -
         return people
     contributor = max(answering, key=lambda voice: seconds_of[voice])
     shared = np.zeros((len(seconds_of), len(seconds_of)))
+    meetings = np.zeros(shared.shape, dtype=int)
     for answer in _answers(path, asking, words, is_question, seconds):
         total = sum(answer.values())
         heard = [v for v in answer if answer[v] >= max(_HEARD_SECONDS, _HEARD_SHARE * total)]
         for voice, other in permutations(answer, 2):
             if other in heard:
                 shared[voice, other] += answer[voice]
+                meetings[voice, other] += voice in heard
+    share = shared / np.maximum(seconds_of, 1e-9)[:, None]
     for voice in answering:
         others = [other for other in answering if other != voice]
-        joins = shared[voice, others].max() >= _JOINS_SHARE * seconds_of[voice]
+        joins = share[voice, others].max() >= _JOINS_SHARE
+        if is_unlike is not None:
+            meets = is_unlike & (meetings >= _OFTEN_ANSWERS) & (share >= _OFTEN_SHARE)
+            joins = joins or meets[voice, others].any()
         if not joins and shared[contributor, voice] < _JOINS_SHARE * seconds_of[contributor]:
             people[voice] = contributor
     return people
