@@ -11,6 +11,7 @@ from typing import Any
 from library.core import lock
 from library.core.clock import now, today
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
+from library.core.removal import remove
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import ROLES, Agreement, Approval, Release, Scope, Withdrawal
@@ -47,15 +48,25 @@ def write_note(
 ) -> Withdrawal:
     """Write the withdrawal note that the gate reads, needing neither lock, database nor log.
 
-    A disk that refuses the note is no reason to stop: the record may still be written. Raises
-    NotFound for a story nobody knows of; NoRoom or DiskFailed where neither could be written, and
-    then the story is not withdrawn.
+    A disk that refuses the note is no reason to stop: the record may still be written, and on a
+    full one the story's own files make room. Raises NotFound for a story nobody knows of; NoRoom or
+    DiskFailed where neither could be written, and then the story is not withdrawn.
     """
     require_known_story(workspace, story_id)
     before = _existing_note(workspace, story_id, scope)
     if before:
         return before
     withdrawal = new_withdrawal(story_id, asked_by, scope)
+    try:
+        _write_note_or_record(workspace, withdrawal)
+    except NoRoom:
+        if not (withdrawal.is_whole and _make_room(workspace, story_id)):
+            raise
+        _write_note_or_record(workspace, withdrawal)
+    return withdrawal
+
+
+def _write_note_or_record(workspace: Workspace, withdrawal: Withdrawal) -> None:
     try:
         write_withdrawal_note(workspace, withdrawal)
     except (NoRoom, DiskFailed) as refused:
@@ -65,7 +76,15 @@ def write_note(
             raise refused from None
         with contextlib.suppress(NoRoom, DiskFailed):  # what refused it once may have passed
             write_withdrawal_note(workspace, withdrawal)
-    return withdrawal
+
+
+def _make_room(workspace: Workspace, story_id: str) -> bool:
+    """Remove the sound that is kept for recognition; returns False where there is none.
+
+    It is 32 kB for each second, and is made again from the working copy when it is needed.
+    """
+    speech = workspace.story(story_id).speech
+    return speech.is_file() and not remove(speech)
 
 
 def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdrawal:

@@ -202,10 +202,31 @@ def test_a_full_disk_does_not_keep_it_in_the_site(
         result = run_cli("withdraw", published, "--yes")
     assert result.code == NoRoom.exit_code
     assert "could not be written down" in result.out
+    assert "The receipt could not be written either." in result.out
+    assert "holds without it" not in result.out, "it does not hold"
     assert "From now on" not in result.out
     assert not paths_naming(workspace, published, TITLE)
     assert run_cli("withdraw", published, "--yes").code == 0
     assert not paths_naming(workspace, published, TITLE)
+
+
+def test_what_is_taken_back_makes_room_for_itself_on_a_full_disk(
+    workspace: Workspace, run_cli: Cli, published: str
+) -> None:
+    speech = workspace.story(published).speech
+    speech.write_bytes(bytes(32_000))
+
+    class FullUntilSomethingGoes(FaultySystem):
+        def write(self, handle: int, data: bytes | memoryview) -> int:
+            if speech.exists():
+                refuse_with(28)()
+            return super().write(handle, data)
+
+    with disk(FullUntilSomethingGoes()):
+        result = run_cli("withdraw", published, "--erase", "--yes")
+    assert result.code == 0, result.out + result.err
+    assert "From now on" in result.out
+    assert not workspace.story(published).root.exists()
 
 
 def test_files_that_will_not_go_are_named(
