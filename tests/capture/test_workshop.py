@@ -295,6 +295,7 @@ def test_no_words_are_lost_beside_a_save_an_undo_or_a_lost_file(
             about.fill("Once more.")
             save.click()
             page.get_by_text("changed meanwhile").wait_for()
+            assert page.locator("#live").inner_text() == "", "“Saved.” was of the save before"
             path.rename(path.with_name("renamed.yml"))
             page.get_by_role("button", name="Take the other state: mine is dropped").click()
             page.get_by_text("There is no question set").wait_for()

@@ -255,6 +255,7 @@ export class SetEditor {
       return await deed();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      announce(""); // “Saved.” is of the save before
       if (["changed", "gone"].includes(error.code)) this.#meanwhile(error);
       else complain(this.amiss, error.said);
       return false;
