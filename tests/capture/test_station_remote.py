@@ -163,6 +163,9 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.press("Next")
         window.wait_for_heading("Speak from a distance")
         page.get_by_text("Start recording", exact=False).wait_for()
+        page.get_by_text("they decide afterwards, before the file is brought in.").wait_for()
+        page.get_by_text("A better sound: their own telephone").click()
+        page.get_by_text("No picture is taken from it.").wait_for()
         window.press("Next")
         window.wait_for_heading("Before we start")
         page.get_by_label("Well enough").check()
@@ -195,9 +198,11 @@ def test_a_volunteer_speaks_over_teams(workspace: Workspace, home: Path) -> None
         window.press("Go on with it")
         window.press("The talk is over")
         keep_it(window)
+        page.get_by_text("Bring it in once they have decided that it may be kept").wait_for()
         page.get_by_label("Meeting in Teams.mp4").check()
         window.press("Bring it in")
         window.wait_for_heading("How are you now?")
+        page.get_by_text("The recording is brought in, and kept").wait_for()
         assert window.complaints == []
         assert page.evaluate("seen.streams.length") == 0, "no camera was asked for"
     markers = read_session(workspace.story(story).session).markers
