@@ -89,6 +89,7 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
     else:
         for set_file, hints in zip(set_files, advice, strict=True):
             _say_check(set_file, hints)
+            _say_form(workspace, set_file)
         if not set_files:
             _say_no_sets()
         if not names:
@@ -347,6 +348,18 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
         say(f"  Advice: {set_file.path.name}, {ended(str(hint))}")
     if not set_file.problems and set_file.record and set_file.record.language:
         _say_language(set_file.record.language)
+
+
+def _say_form(workspace: Workspace, set_file: QuestionSetFile) -> None:
+    """Say where a set that can be used has no form of agreement in its language."""
+    from library.forms.wording import language_gap
+
+    if set_file.problems or not set_file.record:
+        return
+    language = set_file.record.language
+    if gap := language_gap(workspace, language):
+        translation = f"interviews/forms/participation.{language.lower()}.md"
+        say(f"  {gap} A translation of it would be {translation}.")
 
 
 def _say_language(language: str) -> None:

@@ -26,6 +26,7 @@ from library.core.languages import direction
 from library.core.settings import Settings, load_settings
 from library.core.typed_command import as_typed
 from library.core.workspace import Workspace
+from library.forms.wording import language_gap
 from library.local_page.responses import decode_body, json_response
 from library.records.consent import WITNESSES
 from library.records.ledger import Ledger
@@ -57,8 +58,11 @@ def library_calls(workspace: Workspace) -> Blueprint:
     @calls.get("/questions/<set_id>")
     def questions(set_id: str) -> Response:
         question_set = find_question_set(workspace, set_id)
-        tongue = {"dir": direction((question_set.language or "en").lower())}
-        return json_response(msgspec.structs.asdict(question_set) | tongue)
+        shown = {
+            "dir": direction((question_set.language or "en").lower()),
+            "form_gap": language_gap(workspace, question_set.language),
+        }
+        return json_response(msgspec.structs.asdict(question_set) | shown)
 
     @calls.get("/stories")
     def stories() -> Response:

@@ -15,9 +15,9 @@ from typing import Annotated, Literal, NoReturn
 import msgspec
 
 from library.core import yaml_document
-from library.core.errors import BadInput, NotFound
+from library.core.errors import BadInput, CarerStoriesError, NotFound
 from library.core.files import translate_disk_errors
-from library.core.languages import LANGUAGE_TAG
+from library.core.languages import LANGUAGE_TAG, english_names
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
@@ -84,6 +84,24 @@ def read_wording(workspace: Workspace, kind: FormKind, language: str = "") -> Wo
     head, body = _parted(_decoded(data, shown_as), shown_as)
     return Wording(
         kind, shown_as, _read_head(head, shown_as), body, hashlib.sha256(data).hexdigest()
+    )
+
+
+def language_gap(workspace: Workspace, language: str) -> str:
+    """Return a sentence where the form of agreement is not in the language of a question set.
+
+    "" where it is, where the set names no language, and where the form cannot be read.
+    """
+    try:
+        form_language = read_wording(workspace, "participation", language).head.language
+    except CarerStoriesError:
+        return ""  # whoever opens the form is told what is wrong with it
+    spoken, written = (tag.lower().split("-")[0] for tag in (language, form_language))
+    if spoken in ("", written):
+        return ""
+    return (
+        f"These questions are in {english_names(spoken)}, and there is no form of agreement in it: "
+        f"the agreement will be in {english_names(written)}."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from library.core.workspace import Workspace
 from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import read_wording
+from tests.support.command_line import CommandResult
 from tests.support.live_station import StationProcess, station_process
 from tests.support.page_checks import drawn
 from tests.support.station_page import WITH_VOICES, Window, agree_in_full, open_window
@@ -192,6 +193,8 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         window.press_below("Next")
         page.get_by_role("heading", name=ASK).wait_for()
         assert tongue(window, "h1.question") == ("ar", "rtl")
+        fonts = page.locator("h1.question").evaluate("(one) => getComputedStyle(one).fontFamily")
+        assert fonts.endswith(" sans-serif"), "the usual serifs lack letters of Urdu and others"
         assert tongue(window, ".follow-up") == ("ar", "rtl")
         assert tongue(window, ".follow-ups ul")[1] == "rtl", "the first stands at the right"
         assert tongue(window, ".ways button")[1] == "ltr", "controls stay as they are"
@@ -237,6 +240,35 @@ def test_a_conversation_in_arabic_is_arabic_from_the_agreement_to_the_card(
         assert tongue(window, "dialog h2") == ("ar", "rtl")
         assert window.complaints == []
     assert agreement.language == "ar"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_questions_in_a_language_without_a_form_say_so_beforehand(
+    workspace: Workspace, run_cli: Callable[..., CommandResult]
+) -> None:
+    write_set(workspace, "ur")
+    gap = (
+        "These questions are in Urdu, and there is no form of agreement in it: "
+        "the agreement will be in English."
+    )
+    checked = " ".join(run_cli("questions", "check", "tahiya").out.split())
+    assert f"{gap} A translation of it would be interviews/forms/participation.ur.md." in checked
+    with station_process(workspace) as process, open_window(process.page) as window:
+        window.press("Begin a new recording")
+        window.wait_for_heading("The story")
+        line, sets = window.page.get_by_text(gap), window.page.get_by_label("The questions")
+        sets.select_option("tahiya")
+        line.wait_for()
+        sets.select_option("being-heard")
+        line.wait_for(state="detached")
+        translate_form(workspace)
+        write_set(workspace)
+        sets.select_option("tahiya")
+        window.page.locator(".preview ol[lang=ar]").wait_for(state="attached")
+        assert window.page.get_by_text("there is no form of agreement").count() == 0
+        assert window.complaints == []
+    assert "no form of agreement" not in run_cli("questions", "check").out
 
 
 def an_agreement_on_record_is_in_their_language(window: Window) -> None:

@@ -315,16 +315,18 @@ export async function chooseStory(station) {
     const where = choices("Where do you speak?", "where", [["room", "In the same room"],
       ["remote", "We speak over Teams, Zoom or telephone", "Another program records, and the file is brought in afterwards."]],
     { chosen: station.talk ? "remote" : "room" });
+    const prepared = () => (which.chosen === "known" ? stories.find((one) => one.id === known.value) : null);
+    const preread = () => showQuestions(station, questions.value, preview, prepared()?.agreed);
     const changed = () => {
       const isNew = which.chosen !== "known";
       fresh.hidden = !isNew;
       older.hidden = isNew;
-      const of = stories.find((one) => one.id === known.value);
-      if (!isNew && of && sets.some((one) => one.id === of.questions)) questions.value = of.questions;
-      showQuestions(station, questions.value, preview);
+      const of = prepared();
+      if (of && sets.some((one) => one.id === of.questions)) questions.value = of.questions;
+      preread();
     };
     known.addEventListener("change", changed);
-    questions.addEventListener("change", () => showQuestions(station, questions.value, preview));
+    questions.addEventListener("change", preread);
     const next = async () => {
       if (!questions.value) { complain(amiss, "There is no question set that can be used."); return; }
       if (which.chosen === "new" && !title.value.trim()) {
@@ -375,10 +377,11 @@ async function openSession(station) {
   }
 }
 
-async function showQuestions(station, id, place) {
+async function showQuestions(station, id, place, isAgreed) {
   if (!id) return;
   const set = await station.ask("GET", `/questions/${id}`);
-  place.replaceChildren(el("details", {}, el("summary", {}, "Read the questions"),
+  const gap = set.form_gap && !isAgreed ? el("p", { class: "care" }, set.form_gap) : "";
+  place.replaceChildren(gap, el("details", {}, el("summary", {}, "Read the questions"),
     el("p", { class: "quiet" }, "Designed by ", el("bdi", {}, set.designed_by), `. Version ${set.version}.`),
     el("ol", { lang: set.language || "en-GB", dir: set.dir }, set.questions.map((one) => el("li", {}, one.ask,
       careFor(one) ? el("span", { class: "hint" }, careFor(one)) : null)))));
