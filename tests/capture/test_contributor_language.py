@@ -14,7 +14,7 @@ from capture.questions.contributor_words import ContributorWords, languages, wor
 from capture.questions.printing import preview_page, sheets_page
 from capture.questions.question_set import find_question_set
 from capture.sessions.wording import session_wording
-from library.consent.stories import read_history
+from library.consent.stories import read_history, start_story
 from library.core.settings import Settings, SupportLine, load_settings
 from library.core.workspace import Workspace
 from library.forms.html_page import form_page
@@ -254,9 +254,15 @@ def test_questions_in_a_language_without_a_form_say_so_beforehand(
     )
     checked = " ".join(run_cli("questions", "check", "tahiya").out.split())
     assert f"{gap} A translation of it would be interviews/forms/participation.ur.md." in checked
+    start_story(workspace, title="Day", questions="tahiya")
     with station_process(workspace) as process, open_window(process.page) as window:
+        window.press("They have changed their mind: Day")
+        assert tongue(window, "dialog .said > p") == ("en", "ltr")
+        assert tongue(window, "dialog .said") == ("ur", "ltr"), "its edge is where its lines begin"
+        window.press("Go back: nothing changes")
         window.press("Begin a new recording")
         window.wait_for_heading("The story")
+        window.page.get_by_label("A new story").check()
         line, sets = window.page.get_by_text(gap), window.page.get_by_label("The questions")
         sets.select_option("tahiya")
         line.wait_for()
