@@ -91,7 +91,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         require_no_blanks,
         require_signable_cut,
     )
-    from library.consent.gate import picture_agreed_until
+    from library.consent.gate import archive_meaning, picture_agreed_until
     from library.consent.stories import read_history
     from library.forms.wording import form_version
     from library.records.preview_answers import read_answers_record
@@ -133,7 +133,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     say(f"Signed off for “{release.audience}”.", bold=True)
     say(f"From {release.review} on it is not shown unless they say yes again.")
     if release.archive != "no":
-        say(f"It may be {ARCHIVE_MEANINGS[release.archive]}.")
+        say(f"It may be {archive_meaning(read_history(workspace, story_id))}.")
     say_proof(release.form_sha256, release.witness)
     say_outdated_copies(workspace, story_id)
     if cut.level is not None and cut.level.word != release.audience:

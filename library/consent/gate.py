@@ -19,7 +19,14 @@ from library.consent.decided_since import (
 )
 from library.core.audience import Audience
 from library.core.errors import NotAllowed
-from library.records.consent import Agreement, Approval, ArchiveWord, Release, Withdrawal
+from library.records.consent import (
+    ARCHIVE_MEANINGS,
+    Agreement,
+    Approval,
+    ArchiveWord,
+    Release,
+    Withdrawal,
+)
 from library.records.cut import CutState
 from library.records.people import (
     Person,
@@ -157,9 +164,7 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
     way round. What was taken back from anybody is taken back from archives too, for they are
     outside the house.
     """
-    permission: ArchiveWord = history.releases[-1].archive if history.releases else "no"
-    if permission == "uncut" and _narrowing_to_voice(history):
-        permission = "as-shown"  # what was not cut may hold their picture
+    permission = _archive_permission(history)
     withdrawn = _withdrawn_from_archives(history)
     if withdrawn:
         return ArchiveDecision(permission, withdrawn)
@@ -174,6 +179,25 @@ def decide_archive(history: History, cut: CutState | None, on: date) -> ArchiveD
         *_approved_for_archives(history),
     )
     return ArchiveDecision(permission, reasons)
+
+
+def archive_meaning(history: History) -> str:
+    """Return what an archive may keep as things stand, to follow “It may be”."""
+    permission = _archive_permission(history)
+    meaning = ARCHIVE_MEANINGS[permission]
+    if history.releases and history.releases[-1].archive != permission:
+        meaning += (
+            ", and without the recording that was not cut: it may hold their picture, and only "
+            "their voice is agreed to"
+        )
+    return meaning
+
+
+def _archive_permission(history: History) -> ArchiveWord:
+    permission: ArchiveWord = history.releases[-1].archive if history.releases else "no"
+    if permission == "uncut" and _narrowing_to_voice(history):
+        return "as-shown"  # what was not cut may hold their picture
+    return permission
 
 
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:

@@ -22,6 +22,7 @@ from defusedxml import ElementTree
 from capture.recording.originals import Microphone, read_manifest, write_manifest
 from library.consent.contributors import record_contributor
 from library.consent.copies import copies_of
+from library.consent.decisions import require_signable_cut
 from library.consent.register import add_person, complete_register
 from library.consent.stories import change_story, read_history, start_story
 from library.consent.withdrawals import record_withdrawal
@@ -42,7 +43,7 @@ from stewardship.export.ohms_record import (
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.archive_exports import ARCHIVE, exported
 from tests.support.command_line import CommandResult
-from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
+from tests.support.quick_stories import agree_to, approve, filmed, released, remake_cut, sign_off
 from tests.support.sample_media import agreed_story, video, wav
 
 Cli = Callable[..., CommandResult]
@@ -142,6 +143,31 @@ def test_the_recording_is_in_a_bag_only_where_its_contributor_said_so(
     assert not list(bag_folder.rglob("names.yml"))
     (copy,) = copies_of(workspace, story)
     assert copy.uncut == (story,)
+
+
+def test_a_recording_that_may_hold_a_picture_is_left_out_of_a_bag_which_says_so(
+    workspace: Workspace, run_cli: Cli, archive_folder: Path
+) -> None:
+    story = _deposited(workspace, run_cli, wav(), "uncut")
+    agree_to(workspace, story, "voice")
+    signed = ("signoff", story, "--witness", "editor", "--audience", "trust", "--archive", "uncut")
+    cut = require_signable_cut(workspace, story).code
+    result = run_cli(*signed, "--cut", cut, "--form-version", "1", "--viewed", "today", "--yes")
+    assert result.code == 0, result.err
+    sentence = (
+        "kept in an archive, as it is shown, and without the recording that was not cut: it may "
+        "hold their picture, and only their voice is agreed to"
+    )
+    assert sentence in " ".join(result.out.split())
+    approve(workspace, story)
+    result = run_cli("export", story, "--bagit", archive_folder, "--for", ARCHIVE, "--yes")
+    assert result.code == 0, result.err
+    (bag_folder,) = archive_folder.iterdir()
+    assert not list(bag_folder.rglob("take-*"))
+    readme = " ".join((bag_folder / "data/README.txt").read_text().split())
+    assert sentence in readme
+    assert "it is left out" in readme
+    assert "that is what its contributor said" not in readme
 
 
 def test_a_bag_holds_every_original_that_its_manifest_names(

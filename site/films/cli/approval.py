@@ -26,11 +26,12 @@ from library.cli.fields import role_option, yes_option
 from library.cli.status import say_build_next, say_outdated_copies
 from library.core.errors import BadInput, NotAllowed
 from library.core.workspace import StoryFolder
-from library.records.consent import ARCHIVE_MEANINGS, Described, Release
+from library.records.consent import Described
 from library.records.cut import CutState
 
 if TYPE_CHECKING:
     from films.approval_checklist import ChecklistPoint
+    from library.consent.gate import History
 
 CONFIRMED = (
     ("watched", "I watched this cut to the end, with its captions on."),
@@ -90,10 +91,9 @@ def approve(
     require_log_holds(workspace)
     cut = require_signable_cut(workspace, story_id)
     history = read_history(workspace, story_id)
-    releases = history.releases
     # Shown before anything is refused: the editor sees which cut it is about.
     if not as_json:
-        _show(workspace.story(story_id), cut, releases[-1] if releases else None)
+        _show(workspace.story(story_id), cut, history)
     _refuse(story_id, blocking_points(workspace, story_id))
     # Asked about nothing that would be refused afterwards; recording it checks again.
     require_signed_off(history, cut)
@@ -143,8 +143,9 @@ def approve(
     say_build_next(workspace)
 
 
-def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
+def _show(folder: StoryFolder, cut: CutState, history: History) -> None:
     from films.page_text import read_page
+    from library.consent.gate import archive_meaning
     from library.core.timecode import clock
 
     page = read_page(folder.page)
@@ -153,11 +154,12 @@ def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
     say(f"  Film: {film} ({clock(page.duration)})")
     say(f"  Shown as: {page.contributor or 'no name'}")
     say(f"  Content note: {page.content_note or 'none'}")
-    if release:
+    if history.releases:
+        release = history.releases[-1]
         say(f"  Released for “{release.audience}” until {release.review}")
         say(f"  Viewed on {release.viewed}, witnessed by the {release.witness}")
         say(f"  Picture: {release.picture}; voice: {release.voice}")
-        say(f"  Archive: {ARCHIVE_MEANINGS[release.archive]}")
+        say(f"  Archive: {archive_meaning(history)}")
 
 
 def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:

@@ -26,7 +26,7 @@ import msgspec
 
 from capture.recording.originals import read_manifest
 from films.page_text import StoryPage
-from library.consent.gate import History
+from library.consent.gate import History, archive_meaning
 from library.core import struct_file
 from library.core.errors import Damaged
 from library.core.settings import Settings
@@ -34,7 +34,6 @@ from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from library.formats import ohms
 from library.records.audit_log import AuditEntry
-from library.records.consent import ARCHIVE_MEANINGS
 from stewardship.export import plain_english
 from stewardship.export.archived_story import ArchivedStory
 from stewardship.export.collect import transcripts_of
@@ -48,6 +47,11 @@ OMITTED_NOTICE = (
 AS_SHOWN_NOTICE = (
     "It holds the film and its words as they are shown, and nothing that was cut from them or made "
     "silent: that is what its contributor said an archive may keep."
+)
+PICTURE_NOTICE = (
+    "It holds the film and its words as they are shown, and nothing that was cut from them or made "
+    "silent. Its contributor said that an archive may keep the recording as well, but it may hold "
+    "their picture, and only their voice is agreed to: it is left out."
 )
 UNCUT_NOTICE = (
     "It holds the recording as it was told as well, and the words as they were heard: names that "
@@ -259,13 +263,15 @@ def rights_statement(history: History) -> str:
     release = history.releases[-1]
     return (
         f"Released by its contributor for “{release.audience}”. It may be "
-        f"{ARCHIVE_MEANINGS[release.archive]}. To be reviewed on {release.review.isoformat()}. "
+        f"{archive_meaning(history)}. To be reviewed on {release.review.isoformat()}. "
         "Permission can be withdrawn at any time."
     )
 
 
 def _readme(story: ArchivedStory, settings: Settings, made: str) -> str:
     notice = UNCUT_NOTICE if story.includes_uncut else AS_SHOWN_NOTICE
+    if not story.includes_uncut and story.history.releases[-1].archive == "uncut":
+        notice = PICTURE_NOTICE
     return (
         f"{story.id}: {story.page.title}\n{settings.title}, {settings.trust}\n"
         f"Gathered {made[:10]} for keeping.\n\n{notice}\n\n{OMITTED_NOTICE}\n\n"
