@@ -6,7 +6,8 @@ astray, it is stopped at these limits instead of filling memory or disk:
 | limit | how much | where |
 |---|---|---|
 | time | `run_ffmpeg.time_limit`; two minutes for `probe_subprocess` | everywhere |
-| processor time | that time on every core: ends it when we were killed, too | Linux |
+| our own life | what writes is killed when we are: `setpriv`, where the system has it | Linux |
+| processor time | that time on every core: ends in the end what outlived us all the same | Linux |
 | memory of its own | 4 GiB, and half of one for each core and each input | Linux |
 | one file | 8 GiB, its inputs, and 6 MB a second of recording | Linux |
 | memory dumps | none: sound and pictures would lie in them | Linux |
@@ -97,6 +98,22 @@ def _size_of(source: str) -> int:
 
 
 @functools.cache
+def killed_with_us_command() -> tuple[str, ...]:
+    """Return the command that has the system kill the command after it once we die; () if none.
+
+    What was killed with `kill -9`, or for want of memory, can end nothing itself, and its ffmpeg
+    would go on writing a recording that may be erased meanwhile. The system counts the death of the
+    thread that started it, which therefore has to wait for it. A change of rights would undo it:
+    it stands behind `no_network_command`.
+    """
+    setpriv = shutil.which("setpriv") if sys.platform.startswith("linux") else None
+    if setpriv is None:
+        return ()
+    command = (setpriv, "--pdeathsig", "KILL", "--")
+    return command if _runs(command) else ()
+
+
+@functools.cache
 def no_network_command() -> tuple[str, ...]:
     """Return the command that cuts off the network from the command after it; () if none.
 
@@ -108,13 +125,18 @@ def no_network_command() -> tuple[str, ...]:
         return ()
     user_options = () if os.geteuid() == 0 else ("--user", "--map-current-user")
     command = (unshare, *user_options, "--net", "--")
+    return command if _runs(command) else ()
+
+
+def _runs(command: tuple[str, ...]) -> bool:
+    """Return True where another command runs after this one."""
     true = shutil.which("true")
     if true is None:
-        return ()
+        return False
     try:
         trial = subprocess.run(
             [*command, true], capture_output=True, timeout=_TRIAL_SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
-        return ()
-    return command if trial.returncode == 0 else ()
+        return False
+    return trial.returncode == 0

@@ -3,7 +3,7 @@
 The ffmpeg that comes with us is used, or the one that CARER_STORIES_FFMPEG names; never another.
 It gets an argument list (no shell), nothing on standard input, and limits of time, memory and size
 (`capture.media.process_limits`). Progress is read from a pipe, the end of its log is kept for error
-messages, and it is killed whenever we are interrupted.
+messages, and it is killed whenever we are interrupted, or killed ourselves.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ from typing import IO, Any, cast
 
 import imageio_ffmpeg
 
-from capture.media.process_limits import ffmpeg_limits, no_network_command
+from capture.media.process_limits import (
+    ffmpeg_limits,
+    killed_with_us_command,
+    no_network_command,
+)
 from library.core.errors import NoRoom, ToolFailed, ToolMissing
 from library.core.installation import command_to_mend
 from library.core.sanitise import printable
@@ -106,7 +110,8 @@ def run_ffmpeg(
     arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
     # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
     fixed_arguments = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
-    process, reports, errors = _start([program, *fixed_arguments, *arguments], activity, folder)
+    command = [*killed_with_us_command(), program, *fixed_arguments, *arguments]
+    process, reports, errors = _start(command, activity, folder)
     ffmpeg_limits(arguments, timeout).apply_to(process.pid)
     timed_out = threading.Event()
     tail = bytearray()

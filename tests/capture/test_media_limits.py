@@ -19,10 +19,16 @@ from hypothesis import strategies as st
 
 from capture.media import probe_subprocess, process_limits
 from capture.media.probe_subprocess import probe_in_subprocess
-from capture.media.process_limits import ProcessLimits, ffmpeg_limits, no_network_command
+from capture.media.process_limits import (
+    ProcessLimits,
+    ffmpeg_limits,
+    killed_with_us_command,
+    no_network_command,
+)
 from capture.media.run_ffmpeg import ffmpeg_path, run_ffmpeg
 from library.core.errors import BadInput, ToolFailed
 from tests.support import sample_media
+from tests.support.live_station import until
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit(2) is Linux’s")
 
@@ -69,6 +75,34 @@ def test_its_own_time_on_the_processor_ends_it_when_nobody_waits(tmp_path: Path)
     )
     ProcessLimits(cpu_seconds=1, memory_bytes=1 << 32, file_bytes=1).apply_to(process.pid)
     assert process.wait(timeout=120) in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+WRITES_FOR_MINUTES = """
+import sys, threading
+import ffmpeg
+from capture.media.run_ffmpeg import run_ffmpeg
+frames = ffmpeg.input("testsrc2=s=320x240:r=25:d=600", f="lavfi", re=None)
+graph = ffmpeg.output(frames, sys.argv[1], f="mpegts")
+writing = threading.Thread(target=run_ffmpeg, args=(graph,), kwargs=dict(activity="", timeout=900))
+writing.start()
+writing.join()
+"""
+
+
+@linux
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_picture_is_written_no_longer_than_its_program_lives(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    if not killed_with_us_command():
+        pytest.skip("this system has no setpriv (util-linux)")
+    film = tmp_path / "film.ts"
+    with subprocess.Popen([sys.executable, "-c", WRITES_FOR_MINUTES, str(film)]) as program:
+        children = until(lambda: film.exists() and psutil.Process(program.pid).children())
+        assert len(children) == 1
+        program.send_signal(sent)
+        program.wait(timeout=60)
+    assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
 @linux
@@ -137,11 +171,13 @@ def test_without_that_tool_it_runs_all_the_same(
 ) -> None:
     monkeypatch.setattr(process_limits.shutil, "which", lambda _name: None)
     no_network_command.cache_clear()
+    killed_with_us_command.cache_clear()
     try:
-        assert no_network_command() == ()
+        assert (no_network_command(), killed_with_us_command()) == ((), ())
         run_ffmpeg(_noise(tmp_path / "a.raw", 1), activity="Writing", timeout=60)
     finally:
         no_network_command.cache_clear()
+        killed_with_us_command.cache_clear()
 
 
 # Looking into a file
