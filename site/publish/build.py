@@ -308,8 +308,7 @@ def remove_not_found_page(folder: Path) -> None:
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     edition = bundle.edition
     # The disk is asked once: a site has tens of thousands of files.
-    with translate_disk_errors(folder, "read"):
-        made = {name for name, entry in entries_below(folder) if entry.is_file()}
+    made = _made_files(folder)
     released = _check_files(bundle, folder, made)
     kept = bundle.kept
     are_links_whole = kept.standing <= made
@@ -415,6 +414,12 @@ def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakR
         media={sha: of for sha, of in hidden.media.items() if sha not in released_hashes},
         shipped=shipped_files(workspace),
     )
+
+
+def _made_files(folder: Path) -> set[str]:
+    """Return the paths of all files of a site, relative to it. Raises DiskFailed."""
+    with translate_disk_errors(folder, "read"):
+        return {name for name, entry in entries_below(folder) if entry.is_file()}
 
 
 def _check_files(bundle: Bundle, folder: Path, made: Collection[str]) -> dict[str, str]:

@@ -236,5 +236,5 @@ def print_quickly(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Fo
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    released_hashes = printing._check_files(bundle, folder)
+    released_hashes = printing._check_files(bundle, folder, printing._made_files(folder))
     check_leaks(folder, printing.leak_rules(workspace, bundle, hidden), released_hashes)
