@@ -17,6 +17,7 @@ from tests.support.file_order import (
 )
 
 LARGEST = 5_000_000
+ROOMS = ("benchmarks", "capture", "docs", "library", "scripts", "site", "tests", "transcribe")
 DATA = re.compile(r"^(interviews/(stories|edition|models)/|interviews/library\.json|public/)")
 
 
@@ -156,6 +157,22 @@ def test_every_file_that_a_document_links_to_is_there(tracked: list[str]) -> Non
         if name.endswith(".md") and (name.startswith("docs/") or "/" not in name)
         for link in re.findall(r"\]\(([^)#\s]+)", (ROOT / name).read_text(encoding="utf-8"))
         if "://" not in link and not (ROOT / name).parent.joinpath(link).exists()
+    ]
+    assert missing == []
+
+
+def test_every_path_of_ours_that_a_document_names_is_there(tracked: list[str]) -> None:
+    folders = "|".join(ROOMS)
+    missing = [
+        f"{name}: {path}"
+        for name in tracked
+        if name.endswith(".md") and (name.startswith("docs/") or "/" not in name)
+        if name != "CHANGELOG.md"  # it tells of what was there
+        for path in re.findall(
+            rf"`((?:{folders})/[\w./-]+)`", (ROOT / name).read_text(encoding="utf-8")
+        )
+        if "TAG" not in path  # of any language
+        and not (ROOT / path).exists()
     ]
     assert missing == []
 
