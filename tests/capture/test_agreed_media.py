@@ -455,6 +455,18 @@ def test_the_command_takes_down_what_was_ticked(
         assert read_history(workspace, story).agreements[-1].record == expected
 
 
+def film_two_seconds(window: Window) -> None:
+    """Walk from the welcome page into an interview that is filmed, as was agreed before."""
+    page = window.page
+    come_to_agreement(window)
+    page.get_by_label("Picture and voice").check()
+    page.get_by_label("They still want to be recorded today.").check()
+    window.press("Next")
+    window.wait_for_heading("Camera and sound")
+    record_from_camera(window)
+    page.get_by_text("0:02").first.wait_for()
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
@@ -463,13 +475,7 @@ def test_nobody_is_filmed_on_once_only_their_voice_is_agreed_to(
     agree_to(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
-        come_to_agreement(window)
-        page.get_by_label("Picture and voice").check()
-        page.get_by_label("They still want to be recorded today.").check()
-        window.press("Next")
-        window.wait_for_heading("Camera and sound")
-        record_from_camera(window)
-        page.get_by_text("0:02").first.wait_for()
+        film_two_seconds(window)
         agree_to(workspace, story, "voice")
         page.get_by_text("They agreed to be heard and no more seen").first.wait_for()
         window.press_below("Stop")
@@ -495,13 +501,7 @@ def test_what_was_rightly_refused_is_not_said_to_be_lost(workspace: Workspace, s
     agree_to(workspace, story, "picture-and-voice")
     with station_process(workspace) as station, open_window(station.page) as window:
         page = window.page
-        come_to_agreement(window)
-        page.get_by_label("Picture and voice").check()
-        page.get_by_label("They still want to be recorded today.").check()
-        window.press("Next")
-        window.wait_for_heading("Camera and sound")
-        record_from_camera(window)
-        page.get_by_text("0:02").first.wait_for()
+        film_two_seconds(window)
         window.press_below("Pause")
         window.wait_for_state("Paused")
         agree_to(workspace, story, "voice")
