@@ -81,7 +81,8 @@ def _write_note_or_record(workspace: Workspace, withdrawal: Withdrawal) -> None:
 def _make_room(workspace: Workspace, story_id: str) -> bool:
     """Remove the sound that is kept for recognition; returns False where there is none.
 
-    It is 32 kB for each second, and is made again from the working copy when it is needed.
+    It is 32 kB for each second. Should the story stay after all, bringing in the same recording
+    again (`capture import`) makes it anew from the working copy.
     """
     speech = workspace.story(story_id).speech
     return speech.is_file() and not remove(speech)
